@@ -1,0 +1,18 @@
+"""Catalogs: one entry per layer, loss, optimizer. Palette, forms, files, command line and code grow from them."""
+
+from engine.catalog.entry import Catalog, Entry, UnknownKind
+from engine.catalog.layers import LAYERS, LayerEntry
+from engine.catalog.losses import LOSSES, LossEntry
+from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
+
+__all__ = [
+    "LAYERS",
+    "LOSSES",
+    "OPTIMIZERS",
+    "Catalog",
+    "Entry",
+    "LayerEntry",
+    "LossEntry",
+    "OptimizerEntry",
+    "UnknownKind",
+]

@@ -1,0 +1,139 @@
+"""The optimizers. Fields carry torch's own names and defaults (pages of torch.optim, PyTorch 2.13 documentation)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.catalog.entry import Catalog, Entry
+from engine.fields import Field
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerEntry(Entry):
+    """An optimizer. `fused` says that torch has a fused form of it, which is then used everywhere: one arithmetic."""
+
+    fused: bool = True
+
+
+def _lr(default: float) -> Field:
+    return Field(
+        "lr",
+        "Learning rate",
+        "float",
+        default,
+        "Size of a step along the negative gradient.",
+        low=0.0,
+        low_open=True,
+        high=1000.0,
+        live=True,
+        formula="θ ← θ − lr·(…)",
+    )
+
+
+def _decay(default: float, formula: str) -> Field:
+    return Field(
+        "weight_decay",
+        "Weight decay",
+        "float",
+        default,
+        "Pulls every weight and bias towards zero in each step.",
+        low=0.0,
+        high=100.0,
+        live=True,
+        formula=formula,
+    )
+
+
+def _share(name: str, label: str, default: float, help: str) -> Field:
+    return Field(name, label, "float", default, help, low=0.0, high=1.0, high_open=True)
+
+
+_COUPLED = "g ← g + weight_decay·θ"
+_DECOUPLED = "θ ← θ − lr·weight_decay·θ"
+_BETA1 = _share("beta1", "β₁", 0.9, "Memory of the mean gradient.")
+_BETA2 = _share("beta2", "β₂", 0.999, "Memory of the mean squared gradient.")
+
+
+def _eps(default: float) -> Field:
+    return Field(
+        "eps", "eps", "float", default, "Added to the root, so that nothing is divided by zero.", low=0.0, high=1.0
+    )
+
+
+OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
+    "optimizer",
+    (
+        OptimizerEntry(
+            "sgd",
+            "SGD",
+            "torch.optim.SGD",
+            (
+                _lr(0.1),
+                _decay(0.0, _COUPLED),
+                _share("momentum", "Momentum", 0.0, "Share of the last step's direction that is kept."),
+                _share("dampening", "Dampening", 0.0, "Share by which the new gradient enters the momentum less."),
+                Field(
+                    "nesterov",
+                    "Nesterov",
+                    "bool",
+                    False,
+                    "Look ahead along the momentum. Needs momentum above 0 and dampening 0.",
+                ),
+            ),
+            "One step against the gradient, with momentum if wanted.",
+            "v ← momentum·v + g;  θ ← θ − lr·v",
+        ),
+        OptimizerEntry(
+            "adam",
+            "Adam",
+            "torch.optim.Adam",
+            (_lr(0.001), _decay(0.0, _COUPLED), _BETA1, _BETA2, _eps(1e-8)),
+            "A step size of its own for every weight, from the mean and the spread of its gradients.",
+            "θ ← θ − lr·m̂/(√v̂ + eps)",
+        ),
+        OptimizerEntry(
+            "adamw",
+            "AdamW",
+            "torch.optim.AdamW",
+            (_lr(0.001), _decay(0.01, _DECOUPLED), _BETA1, _BETA2, _eps(1e-8)),
+            "Adam whose weight decay does not pass through the moments.",
+            "θ ← θ − lr·weight_decay·θ − lr·m̂/(√v̂ + eps)",
+        ),
+        OptimizerEntry(
+            "rmsprop",
+            "RMSprop",
+            "torch.optim.RMSprop",
+            (
+                _lr(0.01),
+                _decay(0.0, _COUPLED),
+                _share("alpha", "α", 0.99, "Memory of the mean squared gradient."),
+                _eps(1e-8),
+                _share("momentum", "Momentum", 0.0, "Share of the last step's direction that is kept."),
+            ),
+            "Divides the gradient by a running mean of its size.",
+            "v ← α·v + (1 − α)·g²;  θ ← θ − lr·g/(√v + eps)",
+            fused=False,
+        ),
+        OptimizerEntry(
+            "adagrad",
+            "Adagrad",
+            "torch.optim.Adagrad",
+            (
+                _lr(0.01),
+                _decay(0.0, _COUPLED),
+                Field(
+                    "lr_decay",
+                    "lr decay",
+                    "float",
+                    0.0,
+                    "The learning rate is divided by 1 + (step − 1)·lr_decay.",
+                    low=0.0,
+                    high=100.0,
+                ),
+                _eps(1e-10),
+            ),
+            "Divides the gradient by the root of the sum of all its squares.",
+            "s ← s + g²;  θ ← θ − lr·g/(√s + eps)",
+        ),
+    ),
+)

@@ -1,0 +1,73 @@
+"""The numbers of the training loop and of the split, described like everything else."""
+
+from __future__ import annotations
+
+from engine.fields import Field
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+TRAIN_FIELDS: tuple[Field, ...] = (
+    Field(
+        "batch_size",
+        "Batch size",
+        "int",
+        32,
+        "Samples in one step. The last batch of an epoch may be smaller.",
+        low=1,
+        high=10_000_000,
+        unit="samples",
+    ),
+    Field(
+        "epochs",
+        "Epochs",
+        "int",
+        20,
+        "Passes over the training part until training ends.",
+        low=1,
+        high=1_000_000,
+        unit="epochs",
+        live=True,
+    ),
+    Field(
+        "seed",
+        "Seed",
+        "int",
+        0,
+        "Fixes initial weights, order of the batches and dropout: same seed, same run.",
+        low=0,
+        high=2**31 - 1,
+    ),
+    Field(
+        "device",
+        "Device",
+        "choice",
+        "auto",
+        "Where torch computes; auto takes the GPU when there is one.",
+        choices=DEVICES,
+    ),
+)
+
+SPLIT_FIELDS: tuple[Field, ...] = (
+    Field(
+        "mode",
+        "Split by",
+        "choice",
+        "shares",
+        "Fractions of the rows, or numbers of rows.",
+        choices=("shares", "counts"),
+    ),
+    Field("train", "Training", "float", 0.7, "The part that the optimizer sees.", low=0.0, low_open=True, high=1e9),
+    Field("validation", "Validation", "float", 0.15, "The part that watches the training.", low=0.0, high=1e9),
+    Field("test", "Test", "float", 0.15, "The part that is looked at once, at the end.", low=0.0, high=1e9),
+    Field("seed", "Split seed", "int", 0, "Fixes which row goes into which part.", low=0, high=2**31 - 1),
+)
+
+NORMALIZATION_FIELD = Field(
+    "normalization",
+    "Normalization",
+    "choice",
+    "standardize",
+    "Standardize: subtract the mean and divide by the standard deviation (N − 1), both of the training part.",
+    choices=("none", "standardize"),
+    formula="x′ = (x − μ)/σ",
+)

@@ -1,0 +1,1 @@
+"""Ready data sets, one file per kind, and what is done to rows before they reach a network."""

@@ -1,0 +1,361 @@
+"""Every edit of a project: a pure function from project to project.
+
+An edit never checks whether the network makes sense as a whole (a draft that does not fit is legal; `Issue`s say so), but it
+keeps the structure sound: ids are unique identifiers, links join existing nodes, there is no cycle, the two ends stay.
+"""
+
+from __future__ import annotations
+
+import heapq
+import keyword
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog.training import TRAIN_FIELDS
+from engine.fields import FieldError, Value
+from engine.spec import (
+    INPUT_ID,
+    OUTPUT_ID,
+    Choice,
+    DataSpec,
+    LinkSpec,
+    NetworkSpec,
+    NodeSpec,
+    ProjectSpec,
+)
+
+ENDS = (INPUT_ID, OUTPUT_ID)
+# Names that an attribute of a torch module must not take: the generated code would shadow them.
+RESERVED_IDS = frozenset({"forward", "train", "eval", "training", "parameters", "modules", "self", "x", "torch", "nn"})
+NODE_STEP = 176.0
+"""Horizontal distance, in scene units, between two layers that follow each other."""
+
+
+class EditError(ValueError):
+    """An edit that cannot be made; the text says why and what can be done."""
+
+
+def fresh_id(network: NetworkSpec, kind: str) -> str:
+    """The first free id for a layer of this kind: linear_1, linear_2, …"""
+    number = 1
+    while network.has(f"{kind}_{number}"):
+        number += 1
+    return f"{kind}_{number}"
+
+
+def add_node(
+    project: ProjectSpec, kind: str, x: float, y: float, values: Mapping[str, Value] | None = None
+) -> tuple[ProjectSpec, str]:
+    """Put a new unconnected layer at (x, y). Returns the project and the new id.
+
+    Raises:
+        EditError: this kind cannot be placed.
+        engine.fields.FieldError: a value is not accepted.
+    """
+    if not LAYERS[kind].placeable:
+        raise EditError(f"{LAYERS[kind].title} is always there and cannot be added again.")
+    node = NodeSpec(fresh_id(project.network, kind), LAYERS[kind].choose(values), x, y)
+    return _with_network(project, replace(project.network, nodes=(*project.network.nodes, node))), node.id
+
+
+def append_node(
+    project: ProjectSpec, kind: str, after: str | None = None, values: Mapping[str, Value] | None = None
+) -> tuple[ProjectSpec, str]:
+    """Put a new layer behind `after` (default: the last layer before the loss) and move what followed one place on."""
+    network = project.network
+    if after is None or after == OUTPUT_ID:
+        last = network.links_into(OUTPUT_ID)
+        after = last[0].source if last else (network.nodes[-1].id if network.nodes[-1].id not in ENDS else INPUT_ID)
+    left = network.node(after)
+    outgoing = network.links_out_of(after)
+    grown, new = add_node(project, kind, left.x + NODE_STEP, left.y, values)
+    if outgoing:
+        if LAYERS[kind].ports is None:
+            raise EditError(f"{LAYERS[kind].title} needs two inputs: place it and draw an arrow to it from each.")
+        grown = _make_room(grown, new, after)
+        first = outgoing[0]
+        grown = disconnect(grown, first)
+        grown = connect(grown, after, new)
+        grown = connect(grown, new, first.target, first.port)
+    else:
+        grown = connect(grown, after, new)
+        if not grown.network.links_into(OUTPUT_ID):
+            grown = _make_room(grown, new, after)
+            grown = connect(grown, new, OUTPUT_ID)
+    return grown, new
+
+
+def _make_room(project: ProjectSpec, new: str, after: str) -> ProjectSpec:
+    """Move everything downstream of `after` that stands less than one place right of `new` to the right."""
+    network = project.network
+    threshold = network.node(new).x
+    downstream = descendants(network, after)
+    if not any(abs(network.node(n).x - threshold) < NODE_STEP for n in downstream if n != new):
+        return project
+    return move_nodes(
+        project,
+        {
+            n: (network.node(n).x + NODE_STEP, network.node(n).y)
+            for n in downstream
+            if n != new and network.node(n).x >= threshold - NODE_STEP / 2
+        },
+    )
+
+
+def remove_nodes(project: ProjectSpec, ids: Iterable[str]) -> ProjectSpec:
+    """Remove layers. Where a removed layer had one input and outputs, its neighbours are joined, so a chain stays a chain."""
+    network = project.network
+    doomed = [node_id for node_id in ids if node_id not in ENDS and network.has(node_id)]
+    for node_id in doomed:
+        incoming, outgoing = network.links_into(node_id), network.links_out_of(node_id)
+        links = tuple(link for link in network.links if node_id not in (link.source, link.target))
+        if len(incoming) == 1:
+            bridges = tuple(LinkSpec(incoming[0].source, link.target, link.port) for link in outgoing)
+            links += tuple(bridge for bridge in bridges if bridge not in links)
+        network = NetworkSpec(tuple(node for node in network.nodes if node.id != node_id), links)
+    return _with_network(project, network)
+
+
+def duplicate_nodes(
+    project: ProjectSpec, ids: Iterable[str], dx: float = 24.0, dy: float = 96.0
+) -> tuple[ProjectSpec, tuple[str, ...]]:
+    """Copy layers with their values and the links between them. Returns the project and the new ids."""
+    old = [project.network.node(node_id) for node_id in ids if node_id not in ENDS]
+    names: dict[str, str] = {}
+    for node in old:
+        project, new = add_node(project, node.kind, node.x + dx, node.y + dy, node.layer.as_dict())
+        project = _with_node(project, replace(project.network.node(new), weights=node.weights))
+        names[node.id] = new
+    copies = tuple(
+        LinkSpec(names[link.source], names[link.target], link.port)
+        for link in project.network.links
+        if link.source in names and link.target in names
+    )
+    return _with_network(project, replace(project.network, links=project.network.links + copies)), tuple(names.values())
+
+
+def move_nodes(project: ProjectSpec, places: Mapping[str, tuple[float, float]]) -> ProjectSpec:
+    """Move nodes to the given places (scene units)."""
+    nodes = tuple(
+        replace(node, x=float(places[node.id][0]), y=float(places[node.id][1])) if node.id in places else node
+        for node in project.network.nodes
+    )
+    return _with_network(project, replace(project.network, nodes=nodes))
+
+
+def connect(project: ProjectSpec, source: str, target: str, port: int | None = None) -> ProjectSpec:
+    """Draw an arrow. On a layer with one input the new arrow replaces the old one; on Add and Concat it takes the next port.
+
+    Raises:
+        EditError: the arrow would close a cycle, leave the loss, enter the data, or repeat one that is there.
+    """
+    network = project.network
+    if source == OUTPUT_ID:
+        raise EditError("The loss is the end of the network: no arrow can leave it.")
+    if target == INPUT_ID:
+        raise EditError("The data is the start of the network: no arrow can enter it.")
+    if source == target or source in descendants(network, target):
+        raise EditError(
+            f"An arrow from {source} to {target} would close a cycle; a network runs in one direction only."
+        )
+    incoming = network.links_into(target)
+    many = LAYERS[network.node(target).kind].ports is None
+    if any(link.source == source for link in incoming) and (not many or port is None):
+        raise EditError(f"{source} is already connected to {target}.")
+    if port is None:
+        port = len(incoming) if many else 0
+    kept = tuple(link for link in network.links if not (link.target == target and link.port == port))
+    network.node(source)
+    return _with_network(project, replace(network, links=(*kept, LinkSpec(source, target, port))))
+
+
+def disconnect(project: ProjectSpec, link: LinkSpec) -> ProjectSpec:
+    """Remove an arrow; the ports of the others at its target close up."""
+    rest = tuple(other for other in project.network.links if other != link)
+    closed = tuple(
+        replace(other, port=other.port - 1) if other.target == link.target and other.port > link.port else other
+        for other in rest
+    )
+    return _with_network(project, replace(project.network, links=closed))
+
+
+def insert_on_link(project: ProjectSpec, link: LinkSpec, kind: str, x: float, y: float) -> tuple[ProjectSpec, str]:
+    """Put a new layer into an arrow. Returns the project and the new id."""
+    grown, new = add_node(project, kind, x, y)
+    return put_on_link(grown, link, new), new
+
+
+def put_on_link(project: ProjectSpec, link: LinkSpec, node_id: str) -> ProjectSpec:
+    """Put an existing layer, cut from where it was, into an arrow: this reorders a chain.
+
+    Raises:
+        EditError: the arrow begins or ends at that layer.
+    """
+    if node_id in (link.source, link.target):
+        raise EditError(f"{node_id} already stands at this arrow.")
+    project = detach(project, node_id)
+    links = tuple(other for other in project.network.links if other != link)
+    project = _with_network(project, replace(project.network, links=links))
+    project = connect(project, link.source, node_id)
+    return connect(project, node_id, link.target, link.port)
+
+
+def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
+    """Cut a layer out of the network, joining its neighbours, but leave it on the canvas."""
+    node = project.network.node(node_id)
+    removed = remove_nodes(project, (node_id,))
+    return _with_network(removed, replace(removed.network, nodes=tuple(removed.network.nodes) + (node,)))
+
+
+def set_value(project: ProjectSpec, node_id: str, name: str, value: object) -> ProjectSpec:
+    """Set one field of a layer. Hand-set weights that may no longer fit its shape are dropped.
+
+    Raises:
+        engine.fields.FieldError: the value is not accepted.
+    """
+    node = project.network.node(node_id)
+    field = LAYERS[node.kind].field(name)
+    layer = node.layer.with_value(name, field.check(value))
+    weights = node.weights if layer == node.layer or field.live else ()
+    return _with_node(project, replace(node, layer=layer, weights=weights))
+
+
+def rename_node(project: ProjectSpec, node_id: str, new_id: str) -> ProjectSpec:
+    """Give a layer another name; it becomes the attribute's name in the code.
+
+    Raises:
+        EditError: the name is taken or is not a Python identifier.
+    """
+    if node_id in ENDS:
+        raise EditError("The two ends of the network keep their names.")
+    if new_id == node_id:
+        return project
+    if not (new_id.isidentifier() and new_id.isascii() and len(new_id) <= 40) or keyword.iskeyword(new_id):
+        raise EditError(f"“{new_id}” cannot be a name: use letters, digits and _, not starting with a digit.")
+    if project.network.has(new_id) or new_id in RESERVED_IDS:
+        raise EditError(f"The name “{new_id}” is already taken.")
+    nodes = tuple(replace(n, id=new_id) if n.id == node_id else n for n in project.network.nodes)
+    links = tuple(
+        replace(
+            link,
+            source=new_id if link.source == node_id else link.source,
+            target=new_id if link.target == node_id else link.target,
+        )
+        for link in project.network.links
+    )
+    return _with_network(project, NetworkSpec(nodes, links))
+
+
+def set_weights(project: ProjectSpec, node_id: str, weights: Mapping[str, Value]) -> ProjectSpec:
+    """Set initial parameter values by hand, as nested tuples by parameter name; an empty mapping draws them again."""
+    return _with_node(project, replace(project.network.node(node_id), weights=tuple(weights.items())))
+
+
+def set_dropout(project: ProjectSpec, p: object) -> ProjectSpec:
+    """The one dropout knob: set p of every Dropout layer.
+
+    Raises:
+        engine.fields.FieldError: p is not accepted.
+    """
+    checked = LAYERS["dropout"].field("p").check(p)
+    nodes = tuple(
+        replace(node, layer=node.layer.with_value("p", checked)) if node.kind == "dropout" else node
+        for node in project.network.nodes
+    )
+    return _with_network(project, replace(project.network, nodes=nodes))
+
+
+def choose_loss(project: ProjectSpec, kind: str) -> ProjectSpec:
+    """Pick another loss; values of fields that both share are kept."""
+    loss = LOSSES[kind].choose(_shared(project.train.loss, {f.name for f in LOSSES[kind].fields}))
+    return replace(project, train=replace(project.train, loss=loss))
+
+
+def choose_optimizer(project: ProjectSpec, kind: str) -> ProjectSpec:
+    """Pick another optimizer with its own defaults: a rate that suits SGD does not suit Adam."""
+    return replace(project, train=replace(project.train, optimizer=OPTIMIZERS[kind].choose()))
+
+
+def set_loss_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
+    """Set one field of the loss. Raises engine.fields.FieldError."""
+    loss = project.train.loss
+    checked = LOSSES[loss.kind].field(name).check(value)
+    return replace(project, train=replace(project.train, loss=loss.with_value(name, checked)))
+
+
+def set_optimizer_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
+    """Set one field of the optimizer. Raises engine.fields.FieldError."""
+    optimizer = project.train.optimizer
+    checked = OPTIMIZERS[optimizer.kind].field(name).check(value)
+    return replace(project, train=replace(project.train, optimizer=optimizer.with_value(name, checked)))
+
+
+def set_train_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
+    """Set batch_size, epochs, seed or device. Raises engine.fields.FieldError."""
+    for field in TRAIN_FIELDS:
+        if field.name == name:
+            return replace(project, train=replace(project.train, **{name: field.check(value)}))  # type: ignore[arg-type]
+    raise FieldError(f"There is no training parameter “{name}”.")
+
+
+def set_data(project: ProjectSpec, data: DataSpec) -> ProjectSpec:
+    """Use other data, another split or another normalization."""
+    return replace(project, data=data)
+
+
+def rename_project(project: ProjectSpec, name: str) -> ProjectSpec:
+    """Give the project a name. Raises EditError when nothing but spaces is left of it or it is too long."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > 80:
+        raise EditError("A project's name has 1 to 80 characters.")
+    return replace(project, name=clean)
+
+
+def descendants(network: NetworkSpec, node_id: str) -> set[str]:
+    """Every node that can be reached from this one along the arrows, itself not included."""
+    followers: dict[str, list[str]] = {}
+    for link in network.links:
+        followers.setdefault(link.source, []).append(link.target)
+    found: set[str] = set()
+    waiting = [node_id]
+    while waiting:
+        for target in followers.get(waiting.pop(), ()):
+            if target not in found:
+                found.add(target)
+                waiting.append(target)
+    return found
+
+
+def topological_order(network: NetworkSpec) -> tuple[str, ...]:
+    """Node ids so that every arrow points forward; among equals the order of `network.nodes`."""
+    place = {node.id: index for index, node in enumerate(network.nodes)}
+    followers: dict[str, list[str]] = {node.id: [] for node in network.nodes}
+    missing = dict.fromkeys(followers, 0)
+    for link in network.links:
+        followers[link.source].append(link.target)
+        missing[link.target] += 1
+    ready = [place[node_id] for node_id, count in missing.items() if count == 0]
+    heapq.heapify(ready)
+    order: list[str] = []
+    while ready:
+        node_id = network.nodes[heapq.heappop(ready)].id
+        order.append(node_id)
+        for target in followers[node_id]:
+            missing[target] -= 1
+            if missing[target] == 0:
+                heapq.heappush(ready, place[target])
+    return tuple(order)
+
+
+def _shared(choice: Choice, names: set[str]) -> dict[str, Value]:
+    return {name: value for name, value in choice.values if name in names}
+
+
+def _with_network(project: ProjectSpec, network: NetworkSpec) -> ProjectSpec:
+    return replace(project, network=network)
+
+
+def _with_node(project: ProjectSpec, node: NodeSpec) -> ProjectSpec:
+    nodes = tuple(node if old.id == node.id else old for old in project.network.nodes)
+    return _with_network(project, replace(project.network, nodes=nodes))

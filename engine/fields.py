@@ -1,0 +1,128 @@
+"""A parameter described once.
+
+One `Field` says what a value may be, what it means and in which unit. From it grow the form in the window,
+the check of a project file, the command-line help, the error text and the generated code.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+# A value that a project may hold: plain, immutable, and writable as JSON. Tables are tuples of rows.
+Value = bool | int | float | str | None | tuple["Value", ...]
+Kind = Literal["int", "float", "bool", "choice", "text", "table"]
+
+
+class FieldError(ValueError):
+    """A value that a field does not accept; the text quotes the rule and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Name, bounds, default, unit, help and formula of one parameter.
+
+    Bounds are inclusive unless `low_open` or `high_open` says otherwise. With `optional`, `None` is accepted and
+    means what `none_text` says (for example "auto": taken from the arriving tensor). A `live` field may be changed
+    while a run is going on.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    default: Value
+    help: str
+    low: float | None = None
+    high: float | None = None
+    low_open: bool = False
+    high_open: bool = False
+    optional: bool = False
+    none_text: str = "auto"
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    formula: str = ""
+    live: bool = False
+
+    @property
+    def rule(self) -> str:
+        """The rule in words, as an error text and a tool tip quote it."""
+        if self.kind == "choice":
+            text = "one of " + ", ".join(self.choices)
+        elif self.kind in ("int", "float"):
+            noun = "a whole number" if self.kind == "int" else "a number"
+            low = "" if self.low is None else f"{'above' if self.low_open else 'at least'} {self.low:g}"
+            high = "" if self.high is None else f"{'below' if self.high_open else 'at most'} {self.high:g}"
+            text = " ".join(part for part in (noun, " and ".join(part for part in (low, high) if part)) if part)
+        else:
+            text = {"bool": "true or false", "text": "a text", "table": "a table of numbers"}[self.kind]
+        return f"{text}, or {self.none_text}" if self.optional else text
+
+    def check(self, value: object) -> Value:
+        """Return `value` in this field's own type.
+
+        Raises:
+            FieldError: the value is of another type, not finite, or outside the bounds.
+        """
+        if value is None and self.optional:
+            return None
+        checked = self._converted(value)
+        if self.kind == "choice" and checked not in self.choices:
+            raise self._error(value)
+        if isinstance(checked, (int, float)) and not isinstance(checked, bool) and not self._inside(checked):
+            raise self._error(value)
+        return checked
+
+    def _inside(self, number: float) -> bool:
+        if not math.isfinite(number):
+            return False
+        if self.low is not None and (number <= self.low if self.low_open else number < self.low):
+            return False
+        return not (self.high is not None and (number >= self.high if self.high_open else number > self.high))
+
+    def _converted(self, value: object) -> Value:
+        if self.kind == "bool":
+            if isinstance(value, bool):
+                return value
+        elif self.kind in ("text", "choice"):
+            if isinstance(value, str):
+                return value
+        elif self.kind == "table":
+            return self._table(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            if self.kind == "float":
+                return float(value)
+            if math.isfinite(value) and value == int(value):
+                return int(value)
+        raise self._error(value)
+
+    def _table(self, value: object) -> Value:
+        if not isinstance(value, (tuple, list)) or not value:
+            raise self._error(value)
+        rows: list[Value] = []
+        for row in value:
+            if not isinstance(row, (tuple, list)) or len(row) != len(value[0]):
+                raise self._error(value)
+            if not all(isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x) for x in row):
+                raise self._error(value)
+            rows.append(tuple(float(x) for x in row))
+        return tuple(rows)
+
+    def _error(self, value: object) -> FieldError:
+        text = repr(value)
+        shown = text if len(text) <= 60 else text[:57] + "…"
+        return FieldError(f"{self.label} must be {self.rule}, but is {shown}.")
+
+
+def check_values(fields: tuple[Field, ...], values: Mapping[str, object]) -> tuple[tuple[str, Value], ...]:
+    """Every field's value in the fields' order: the given one, checked, or the default.
+
+    Raises:
+        FieldError: a value is not accepted, or a name belongs to no field.
+    """
+    unknown = sorted(set(values) - {field.name for field in fields})
+    if unknown:
+        known = ", ".join(field.name for field in fields) or "none"
+        raise FieldError(f"There is no parameter “{unknown[0]}” here; the known ones are: {known}.")
+    return tuple((f.name, f.check(values[f.name]) if f.name in values else f.default) for f in fields)

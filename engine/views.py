@@ -1,0 +1,250 @@
+"""What the window may see of the torch side: plain frozen values and read-only numpy arrays, never a tensor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.spec import ProjectSpec
+
+Array = NDArray[np.generic]
+State = Literal["boot", "idle", "running", "paused", "failed", "closed"]
+Phase = Literal["batch", "forward", "loss", "backward", "accumulate", "update", "zero_grad"]
+PHASES: tuple[Phase, ...] = ("batch", "forward", "loss", "backward", "accumulate", "update", "zero_grad")
+
+
+def frozen(array: Array) -> Array:
+    """The same array, made read-only."""
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A learner's mistake: where it is, what is wrong, what to change. `node` is "" when it is not about one layer."""
+
+    node: str
+    text: str
+    severity: Literal["error", "warning"] = "error"
+    link: tuple[str, str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkReport:
+    """What torch says of a network that ran on meta tensors. Shapes leave out the batch axis.
+
+    `shapes` maps node id → shape of its output; a node that could not run is missing. `settled` maps node id → the
+    constructor arguments with every "auto" filled in. Training stays off while an issue with severity "error" stands.
+    """
+
+    project: ProjectSpec
+    shapes: dict[str, tuple[int, ...]]
+    parameters: dict[str, int]
+    settled: dict[str, dict[str, object]]
+    issues: tuple[Issue, ...] = ()
+    bytes: int = 0
+    sizes: tuple[int, int, int] = (0, 0, 0)
+    """Rows in the training, validation and test part."""
+
+    @property
+    def total(self) -> int:
+        """All trainable numbers of the network."""
+        return sum(self.parameters.values())
+
+    @property
+    def ready(self) -> bool:
+        return not any(issue.severity == "error" for issue in self.issues)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """Where the engine and its run stand. `stale`: the project was edited so that the next play starts a new run."""
+
+    state: State = "boot"
+    generation: int = 0
+    device: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    step: int = 0
+    steps_per_epoch: int = 0
+    loss: float | None = None
+    steps_per_second: float = 0.0
+    seed: int = 0
+    stale: bool = False
+    has_run: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorView:
+    """One tensor, copied. `values` is exact and in the tensor's own dtype and shape."""
+
+    name: str
+    values: Array
+    requires_grad: bool = False
+    is_leaf: bool = True
+    grad_fn: str = ""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.values.shape)
+
+    @property
+    def dtype(self) -> str:
+        return str(self.values.dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TapeEvent:
+    """One moment of a training step.
+
+    forward: `name` is the layer's title, `layer` its node id, inputs and outputs its tensors.
+    backward: `name` is the autograd node's ("AddmmBackward0"), inputs the upstream gradients, outputs the outgoing ones in the
+    order of its `next_functions`; None where autograd gives none. `node` is its id in the autograd graph.
+    accumulate: name "AccumulateGrad"; `parameter` names the leaf, inputs the arriving gradient, outputs `.grad` afterwards.
+    update: inputs the parameter before and its `.grad`, outputs the parameter after. zero_grad: outputs nothing (`.grad` is None).
+    """
+
+    index: int
+    phase: Phase
+    name: str
+    layer: str = ""
+    parameter: str = ""
+    node: str = ""
+    inputs: tuple[TensorView | None, ...] = ()
+    outputs: tuple[TensorView | None, ...] = ()
+    formula: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """A box of the autograd graph, laid out: centre (x, y) and size, in points, y downwards."""
+
+    id: str
+    kind: Literal["operation", "accumulate", "parameter", "output"]
+    title: str
+    layer: str = ""
+    parameter: str = ""
+    shape: tuple[int, ...] | None = None
+    saved: tuple[str, ...] = ()
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEdge:
+    """An arrow as gradients flow backwards reversed, drawn as torchviz draws it: from operand to result."""
+
+    source: str
+    target: str
+    points: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphView:
+    """The autograd graph of the loss with coordinates. `layout` names the engine that placed it, `dot` is its DOT text."""
+
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+    width: float
+    height: float
+    layout: str
+    dot: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tape:
+    """One whole training step, recorded on a copy of the run's model with the run's next batch; the run itself is unmoved.
+
+    `graph` is the autograd graph of that very step: its node ids are the events' `node`.
+    """
+
+    generation: int
+    step: int
+    events: tuple[TapeEvent, ...]
+    parameters: tuple[TensorView, ...]
+    """Every parameter before the step, in the model's order."""
+    graph: GraphView
+    loss: float
+    training: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LedgerRow:
+    """One parameter at one moment of the tape. `grad` None means `.grad is None`; zeros are an array of zeros."""
+
+    name: str
+    layer: str
+    value: TensorView
+    grad: TensorView | None
+    accumulations: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataView:
+    """The prepared data of a project, for pictures. Arrays are in natural units, before normalization."""
+
+    task: Literal["regression", "classes"]
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    features: dict[str, Array]
+    """Part ("train", "validation", "test") → features (N, …), float32."""
+    targets: dict[str, Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictionView:
+    """What the network answers now. Kind "surface": two inputs on a grid; "curve": one input; "confusion": class counts.
+
+    surface: `x`, `y` are the axes (natural units), `z` (len(y), len(x)) the class index or output, `p` the confidence or None.
+    curve: `x` and `z` (len(x), outputs). confusion: `z` (classes, classes), row true class, column predicted, validation part.
+    """
+
+    kind: Literal["surface", "curve", "confusion", "scatter"]
+    generation: int
+    step: int
+    x: Array = field(default_factory=lambda: np.empty(0))
+    y: Array = field(default_factory=lambda: np.empty(0))
+    z: Array = field(default_factory=lambda: np.empty(0))
+    p: Array | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that went wrong, told as people need it (reliability.md 4.6): what, why, what to do, what is kept."""
+
+    what: str
+    why: str = ""
+    todo: str = ""
+    kept: str = ""
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Good news that is worth a line: "Exported the curves to curves.csv"."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A project file was read, checked and is ready to be shown. `ui` is the layout saved with it, possibly empty."""
+
+    path: str
+    project: ProjectSpec
+    ui: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A project was written and is safe on disk."""
+
+    path: str
+    project: ProjectSpec
