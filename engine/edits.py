@@ -62,45 +62,35 @@ def add_node(
 def append_node(
     project: ProjectSpec, kind: str, after: str | None = None, values: Mapping[str, Value] | None = None
 ) -> tuple[ProjectSpec, str]:
-    """Put a new layer behind `after` (default: the last layer before the loss) and move what followed one place on."""
+    """Put a new layer behind `after` (default: the last layer before the loss); what followed moves one place on.
+
+    Raises:
+        EditError: this kind cannot be placed, or needs several inputs.
+        engine.fields.FieldError: a value is not accepted.
+    """
+    if LAYERS[kind].ports is None:
+        raise EditError(f"{LAYERS[kind].title} needs two inputs: drag it onto the canvas and draw an arrow from each.")
     network = project.network
     if after is None or after == OUTPUT_ID:
-        last = network.links_into(OUTPUT_ID)
-        after = last[0].source if last else (network.nodes[-1].id if network.nodes[-1].id not in ENDS else INPUT_ID)
+        into_loss = network.links_into(OUTPUT_ID)
+        after = into_loss[0].source if into_loss else _rightmost(network)
     left = network.node(after)
+    followers = {*descendants(network, after), OUTPUT_ID}
+    project, new = add_node(project, kind, left.x + NODE_STEP, left.y, values)
+    if any(network.node(node_id).x < left.x + 2 * NODE_STEP for node_id in followers):
+        places = {node.id: (node.x + NODE_STEP, node.y) for node in network.nodes if node.id in followers}
+        project = move_nodes(project, places)
     outgoing = network.links_out_of(after)
-    grown, new = add_node(project, kind, left.x + NODE_STEP, left.y, values)
-    if outgoing:
-        if LAYERS[kind].ports is None:
-            raise EditError(f"{LAYERS[kind].title} needs two inputs: place it and draw an arrow to it from each.")
-        grown = _make_room(grown, new, after)
-        first = outgoing[0]
-        grown = disconnect(grown, first)
-        grown = connect(grown, after, new)
-        grown = connect(grown, new, first.target, first.port)
-    else:
-        grown = connect(grown, after, new)
-        if not grown.network.links_into(OUTPUT_ID):
-            grown = _make_room(grown, new, after)
-            grown = connect(grown, new, OUTPUT_ID)
-    return grown, new
+    target, port = (outgoing[0].target, outgoing[0].port) if outgoing else (OUTPUT_ID, 0)
+    kept = tuple(link for link in network.links if (link.target, link.port) != (target, port))
+    links = (*kept, LinkSpec(after, new), LinkSpec(new, target, port))
+    return _with_network(project, replace(project.network, links=links)), new
 
 
-def _make_room(project: ProjectSpec, new: str, after: str) -> ProjectSpec:
-    """Move everything downstream of `after` that stands less than one place right of `new` to the right."""
-    network = project.network
-    threshold = network.node(new).x
-    downstream = descendants(network, after)
-    if not any(abs(network.node(n).x - threshold) < NODE_STEP for n in downstream if n != new):
-        return project
-    return move_nodes(
-        project,
-        {
-            n: (network.node(n).x + NODE_STEP, network.node(n).y)
-            for n in downstream
-            if n != new and network.node(n).x >= threshold - NODE_STEP / 2
-        },
-    )
+def _rightmost(network: NetworkSpec) -> str:
+    """The layer a newcomer takes for the last one of an unfinished network."""
+    layers = [node for node in network.nodes if node.id != OUTPUT_ID]
+    return max(layers, key=lambda node: node.x).id
 
 
 def remove_nodes(project: ProjectSpec, ids: Iterable[str]) -> ProjectSpec:
@@ -205,7 +195,7 @@ def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
     """Cut a layer out of the network, joining its neighbours, but leave it on the canvas."""
     node = project.network.node(node_id)
     removed = remove_nodes(project, (node_id,))
-    return _with_network(removed, replace(removed.network, nodes=tuple(removed.network.nodes) + (node,)))
+    return _with_network(removed, replace(removed.network, nodes=(*removed.network.nodes, node)))
 
 
 def set_value(project: ProjectSpec, node_id: str, name: str, value: object) -> ProjectSpec:

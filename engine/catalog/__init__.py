@@ -1,6 +1,6 @@
 """Catalogs: one entry per layer, loss, optimizer. Palette, forms, files, command line and code grow from them."""
 
-from engine.catalog.entry import Catalog, Entry, UnknownKind
+from engine.catalog.entry import Catalog, Entry, UnknownKindError
 from engine.catalog.layers import LAYERS, LayerEntry
 from engine.catalog.losses import LOSSES, LossEntry
 from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
@@ -14,5 +14,5 @@ __all__ = [
     "LayerEntry",
     "LossEntry",
     "OptimizerEntry",
-    "UnknownKind",
+    "UnknownKindError",
 ]

@@ -40,7 +40,7 @@ class Entry:
 E = TypeVar("E", bound=Entry)
 
 
-class UnknownKind(KeyError):
+class UnknownKindError(KeyError):
     """A kind that the catalog does not hold; the text names the known ones."""
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Catalog(Generic[E]):
             return self._entries[kind]
         except KeyError:
             known = ", ".join(self._entries)
-            raise UnknownKind(f"There is no {self.noun} “{kind}”; the known ones are: {known}.") from None
+            raise UnknownKindError(f"There is no {self.noun} “{kind}”; the known ones are: {known}.") from None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class Catalog(Generic[E]):
         """The same choice with every value checked and what is missing filled with its default.
 
         Raises:
-            UnknownKind: the catalog has no such entry.
+            UnknownKindError: the catalog has no such entry.
             engine.fields.FieldError: a value is not accepted.
         """
         return self[choice.kind].choose(choice.as_dict())
