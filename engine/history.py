@@ -66,8 +66,9 @@ class History:
         self._cursor += (moved := self._cursor + 1 < len(self._entries))
         return moved
 
-    def mark_saved(self) -> None:
-        self._saved = self.project
+    def mark_saved(self, project: ProjectSpec) -> None:
+        """`project` is what the file holds now; it may be older than the present value."""
+        self._saved = project
 
     def mark_unsaved(self) -> None:
         """The present value is on no disk: a recovered or ready-made project that was never saved."""
