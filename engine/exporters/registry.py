@@ -1,0 +1,109 @@
+"""The table of exporters, and the one way to call them."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from engine.errors import ExportError
+from engine.exporters.context import ExportContext
+from engine.files import atomic_write
+from engine.views import Failure
+
+Render = Callable[[ExportContext, str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One format. `suffixes` are the accepted endings, the first is the usual one.
+
+    `module` holds `render(context, suffix) -> bytes`, which makes the file's content and checks it by reading it back.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    help: str
+    module: str
+    needs_run: bool = False
+
+    @property
+    def suffix(self) -> str:
+        return self.suffixes[0]
+
+    def render(self, context: ExportContext, suffix: str) -> bytes:
+        """The content of the file, already checked. Engine thread only. Raises engine.errors.ExportError."""
+        return cast(Render, importlib.import_module(self.module).render)(context, suffix)
+
+
+EXPORTERS: dict[str, Exporter] = {
+    exporter.name: exporter
+    for exporter in (
+        Exporter(
+            "state_dict",
+            "Weights",
+            (".pt", ".pth"),
+            "The weights and buffers, as torch.load(…, weights_only=True) reads them.",
+            "engine.exporters.state_dict",
+            needs_run=True,
+        ),
+        Exporter(
+            "script",
+            "Python script",
+            (".py",),
+            "A script that rebuilds data, model and training and prints the same losses; needs only torch and numpy.",
+            "engine.exporters.script",
+        ),
+        Exporter(
+            "curves",
+            "Curves",
+            (".csv",),
+            "Every loss and accuracy of the run, one line per step.",
+            "engine.exporters.curves",
+            needs_run=True,
+        ),
+        Exporter(
+            "plot",
+            "Plot of the curves",
+            (".png", ".svg"),
+            "Loss and accuracy over the epochs, as a picture.",
+            "engine.exporters.plot",
+            needs_run=True,
+        ),
+        Exporter(
+            "graph",
+            "Autograd graph",
+            (".svg", ".png", ".dot"),
+            "The graph that the backward pass walks, as a picture or as DOT text.",
+            "engine.exporters.graph",
+        ),
+    )
+}
+
+
+def export(what: str, path: str, context: ExportContext) -> str:
+    """Write one format to `path` and return a sentence that says so. A path without an ending gets the usual one.
+
+    Raises:
+        engine.errors.ExportError: unknown format or ending, or there is nothing to export yet.
+        engine.errors.FileProblem: the file cannot be written; an older file there is unchanged.
+    """
+    exporter = EXPORTERS.get(what)
+    if exporter is None:
+        raise ExportError(Failure(f"There is no export “{what}”.", todo=f"Choose one of {', '.join(EXPORTERS)}."))
+    target = Path(path)
+    if not target.suffix:
+        target = target.with_name(target.name + exporter.suffix)
+    suffix = target.suffix.lower()
+    if suffix not in exporter.suffixes:
+        raise ExportError(
+            Failure(
+                f"{exporter.title} cannot be written as “{target.suffix}”.",
+                todo=f"Let the file name end in {' or '.join(exporter.suffixes)}.",
+            )
+        )
+    atomic_write(target, exporter.render(context, suffix))
+    return f"Exported {exporter.title[0].lower()}{exporter.title[1:]} to {target}."
