@@ -1,0 +1,65 @@
+"""Which edits a run that is going on can follow: those of fields that the catalog marks as live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog.training import TRAIN_FIELDS
+from engine.fields import Field, Value
+from engine.spec import Choice, NodeSpec, ProjectSpec
+
+
+def same_run(old: ProjectSpec, new: ProjectSpec) -> bool:
+    """Whether a run built from `old` can go on as a run of `new`: they differ at most in live fields, names of the
+    project and places on the canvas."""
+    return old == new or _core(old) == _core(new)
+
+
+def live_changes(old: ProjectSpec, new: ProjectSpec) -> tuple[str, ...]:
+    """One sentence per live field that differs between two projects for which `same_run` holds."""
+    sentences = _changes(OPTIMIZERS[old.train.optimizer.kind].fields, old.train.optimizer, new.train.optimizer)
+    sentences += _changes(LOSSES[old.train.loss.kind].fields, old.train.loss, new.train.loss)
+    for before, after in zip(old.network.nodes, new.network.nodes, strict=True):
+        fields = LAYERS[before.kind].fields
+        sentences += [f"{before.id}: {text}" for text in _changes(fields, before.layer, after.layer)]
+    for field in TRAIN_FIELDS:
+        a, b = getattr(old.train, field.name), getattr(new.train, field.name)
+        if field.live and a != b:
+            sentences.append(_sentence(field, a, b))
+    return tuple(sentences)
+
+
+def _core(project: ProjectSpec) -> ProjectSpec:
+    """The project with live fields at their defaults and without what does not reach torch."""
+    nodes = tuple(_core_node(node) for node in project.network.nodes)
+    train = replace(
+        project.train,
+        loss=_core_choice(LOSSES[project.train.loss.kind].fields, project.train.loss),
+        optimizer=_core_choice(OPTIMIZERS[project.train.optimizer.kind].fields, project.train.optimizer),
+        **{field.name: field.default for field in TRAIN_FIELDS if field.live},  # type: ignore[arg-type]
+    )
+    links = tuple(sorted(project.network.links, key=lambda link: (link.target, link.port, link.source)))
+    return replace(project, name="", network=replace(project.network, nodes=nodes, links=links), train=train)
+
+
+def _core_node(node: NodeSpec) -> NodeSpec:
+    return replace(node, layer=_core_choice(LAYERS[node.kind].fields, node.layer), x=0.0, y=0.0)
+
+
+def _core_choice(fields: tuple[Field, ...], choice: Choice) -> Choice:
+    defaults = {field.name: field.default for field in fields if field.live}
+    return replace(choice, values=tuple((name, defaults.get(name, value)) for name, value in choice.values))
+
+
+def _changes(fields: tuple[Field, ...], old: Choice, new: Choice) -> list[str]:
+    pairs = [(field, old.get(field.name), new.get(field.name)) for field in fields if field.live]
+    return [_sentence(field, a, b) for field, a, b in pairs if a != b]
+
+
+def _sentence(field: Field, old: Value, new: Value) -> str:
+    return f"{field.label} {_text(old)} → {_text(new)}"
+
+
+def _text(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
