@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,18 @@ from engine.catalog.entry import Entry
 
 Task = Literal["regression", "classes"]
 Floats = NDArray[np.float32]
-Arrays = tuple[Floats, NDArray[np.generic]]
+
+
+class DataError(ValueError):
+    """Data that cannot be made, divided or fitted to a network; the text says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Rows before split and normalization.
+    """Rows before split and normalization; the arrays are read-only.
 
     `features`: float32, (N, F) or (N, C, H, W). `targets`: for "classes" int64 (N,), for "regression" float32 (N, K).
+    `feature_names` has one name per column, or for images one per channel.
     """
 
     task: Task
@@ -36,14 +40,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class DatasetEntry(Entry):
-    """One kind of data. `make(**values)` returns features and targets.
+    """One kind of data. `make(**values)` returns features and targets as `Dataset` describes them.
 
     `make` is a self-contained pure function (imports inside, no names of its module), because the exported script carries
-    its very source; a set read from a file names that file in `file` instead and `make` gets its columns as `table`.
+    its very source. A set read from a file names that file of resources/data in `file`, and its `make(table, **values)`
+    gets the numbers below the header line as float64 (rows, columns), the target in the last column.
+    `feature_names` is empty where the file's header or the columns' count gives them.
     """
 
+    make: Callable[..., tuple[Any, Any]] = field(kw_only=True)
     task: Task = "classes"
-    make: Callable[..., Arrays] | None = None
     file: str = ""
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()

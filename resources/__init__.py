@@ -1,0 +1,1 @@
+"""What Chainrule ships besides code: data files, icons, examples."""
