@@ -1,0 +1,132 @@
+"""Turns what is entered in the forms into edits of the project; what a field refuses goes back to its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+
+from engine import edits
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog.training import TRAIN_FIELDS
+from engine.datasets.registry import DATASETS
+from engine.fields import FieldError
+from engine.spec import DataSpec, ProjectSpec, SplitSpec
+from gui.forms.data_panel import DataPanel
+from gui.forms.layer_panel import LayerPanel
+from gui.forms.training_panel import TrainingPanel
+from gui.store import Store
+
+Edit = Callable[[], ProjectSpec]
+Refuse = Callable[[str], None]
+
+
+class SettingsController(QObject):
+    """One undoable edit per change; changes of the same number in a row are one undo step."""
+
+    def __init__(
+        self, store: Store, layer: LayerPanel, training: TrainingPanel, data: DataPanel, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._layer, self._training, self._data = layer, training, data
+        layer.valueEdited.connect(self.set_layer_value)
+        layer.renameRequested.connect(self.rename_layer)
+        training.lossPicked.connect(self.pick_loss)
+        training.lossEdited.connect(self.set_loss_value)
+        training.optimizerPicked.connect(self.pick_optimizer)
+        training.optimizerEdited.connect(self.set_optimizer_value)
+        training.dropoutEdited.connect(self.set_dropout)
+        training.trainEdited.connect(self.set_train_value)
+        data.sourcePicked.connect(self.pick_source)
+        data.sourceEdited.connect(self.set_source_value)
+        data.splitEdited.connect(self.set_split)
+        data.normalizationEdited.connect(self.set_normalization)
+
+    def set_layer_value(self, node_id: str, name: str, value: object) -> None:
+        project = self._store.project
+        label = LAYERS[project.network.node(node_id).kind].field(name).label
+        self._commit(
+            lambda: edits.set_value(project, node_id, name, value),
+            f"Set {label} of {node_id}",
+            f"layer/{node_id}/{name}",
+            self._layer.show_refusal,
+        )
+
+    def rename_layer(self, node_id: str, new_id: str) -> None:
+        project = self._store.project
+        if self._commit(
+            lambda: edits.rename_node(project, node_id, new_id), f"Rename {node_id}", "", self._layer.show_refusal
+        ):
+            self._store.select((new_id,))
+
+    def pick_loss(self, kind: str) -> None:
+        project = self._store.project
+        self._store.commit(edits.choose_loss(project, kind), f"Use {LOSSES[kind].title}")
+
+    def pick_optimizer(self, kind: str) -> None:
+        project = self._store.project
+        self._store.commit(edits.choose_optimizer(project, kind), f"Use {OPTIMIZERS[kind].title}")
+
+    def set_loss_value(self, name: str, value: object) -> None:
+        project = self._store.project
+        self._set(lambda: edits.set_loss_value(project, name, value), name, "loss")
+
+    def set_optimizer_value(self, name: str, value: object) -> None:
+        project = self._store.project
+        label = OPTIMIZERS[project.train.optimizer.kind].field(name).label
+        self._set(lambda: edits.set_optimizer_value(project, name, value), label, "optimizer")
+
+    def set_dropout(self, value: object) -> None:
+        project = self._store.project
+        self._set(lambda: edits.set_dropout(project, value), "dropout", "dropout")
+
+    def set_train_value(self, name: str, value: object) -> None:
+        project = self._store.project
+        label = next(field.label for field in TRAIN_FIELDS if field.name == name)
+        self._set(lambda: edits.set_train_value(project, name, value), label, "train")
+
+    def pick_source(self, kind: str) -> None:
+        data = self._store.project.data
+        # Counts belong to the rows of one set; shares fit any.
+        split = data.split if data.split.mode == "shares" else SplitSpec(seed=data.split.seed)
+        self._set_data(replace(data, source=DATASETS[kind].choose(), split=split), f"Use {DATASETS[kind].title}")
+
+    def set_source_value(self, name: str, value: object) -> None:
+        project = self._store.project
+        source = project.data.source
+        field = DATASETS[source.kind].field(name)
+
+        def edit() -> ProjectSpec:
+            changed = source.with_value(name, field.check(value))
+            return edits.set_data(project, replace(project.data, source=changed))
+
+        self._commit(edit, f"Set {field.label}", f"source/{name}", self._refuse_source)
+
+    def set_split(self, split: SplitSpec) -> None:
+        self._set_data(replace(self._store.project.data, split=split), "Change the split", "split")
+
+    def set_normalization(self, kind: str) -> None:
+        self._set_data(replace(self._store.project.data, normalization=kind), "Change the normalization")  # type: ignore[arg-type]
+
+    def _set_data(self, data: DataSpec, name: str, merge_key: str = "") -> None:
+        self._store.commit(edits.set_data(self._store.project, data), name, merge_key)
+
+    def _set(self, edit: Edit, label: str, where: str) -> None:
+        def refuse(text: str) -> None:
+            self._training.show_refusal(where, text)
+
+        self._commit(edit, f"Set {label}", f"{where}/{label}", refuse)
+
+    def _refuse_source(self, text: str) -> None:
+        self._data.show_refusal("source", text)
+
+    def _commit(self, edit: Edit, name: str, merge_key: str, refuse: Refuse) -> bool:
+        try:
+            project = edit()
+        except (FieldError, edits.EditError) as error:
+            refuse(str(error))
+            return False
+        self._store.commit(project, name, merge_key)
+        return True

@@ -1,0 +1,1 @@
+"""Forms that grow from the catalog: every editor is made from a `Field`."""
