@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.views import Failure
 
+NOTHING_CHANGED = "What is open stays as it is."
+
 
 class AppError(Exception):
     """Something that could not be done, told in plain words. Whoever catches it posts `failure`."""
@@ -19,6 +21,21 @@ class FileProblem(AppError):  # noqa: N818 - a full disk is a problem of the fil
 
 class ExportError(AppError):
     """Nothing was exported; the text says what is missing or what the check of the written file found."""
+
+
+class ProjectError(AppError):
+    """A project that cannot be accepted: `place` is the path of the value inside it, `text` the sentence about it."""
+
+    def __init__(self, place: str, text: str, todo: str = "", file: str = "") -> None:
+        self.place, self.text, self.todo, self.file = place, text, todo, file
+        where = f"At {place}: " if place else ""
+        what = f"{file} was not opened." if file else "The project cannot be used."
+        super().__init__(Failure(what, where + text, todo, NOTHING_CHANGED))
+
+    def inside(self, file: str, member: str = "", todo: str = "") -> ProjectError:
+        """The same error with the name of the file, and of the part of it, in which it was found."""
+        place = " ".join(part for part in (member, self.place) if part)
+        return ProjectError(place, self.text, self.todo or todo, file)
 
 
 def sentence(failure: Failure) -> str:
