@@ -1,0 +1,209 @@
+"""What torch says of a project before it is trained: shapes, counts, memory, and every mistake as an `Issue`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import torch
+
+from engine.catalog import LAYERS
+from engine.datasets import DataError, Prepared, prepare
+from engine.edits import topological_order
+from engine.fields import Value
+from engine.spec import INPUT_ID, OUTPUT_ID, DataSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
+from engine.tensors.advice import advise, needed_bytes
+from engine.tensors.build import make_module, settled_arguments
+from engine.tensors.mismatch import Shape, foresee, shape_text, shortened
+from engine.views import Issue, NetworkReport
+
+_BATCH = 2
+"""Rows of the meta tensors that run through the network; BatchNorm needs at least two."""
+
+# What torch raises for a layer that does not fit; anything else is a bug of ours and must not be hidden.
+_REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, NotImplementedError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A layer that ran on meta tensors: shape of its output, shapes of its parameters, or why it cannot run."""
+
+    shape: Shape = ()
+    parameters: tuple[tuple[str, Shape], ...] = ()
+    trouble: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(_product(shape) for _, shape in self.parameters)
+
+
+@dataclass(slots=True)
+class Walk:
+    """What was found so far on the way through the network."""
+
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    probes: dict[str, Probe] = field(default_factory=dict)
+    settled: dict[str, dict[str, object]] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+
+def check(project: ProjectSpec, prepared: Prepared | None = None) -> NetworkReport:
+    """Run the network on meta tensors and say everything that is wrong with the project.
+
+    `prepared` is the project's data; when it is not given it is prepared here, and what is wrong with it becomes an issue
+    at the node "input". Nothing is allocated and no random number is drawn: the report of a huge network costs nothing.
+    """
+    walk = Walk()
+    if prepared is None:
+        found = prepared_or_error(project.data)
+        if isinstance(found, DataError):
+            walk.issues.append(Issue(INPUT_ID, str(found)))
+        else:
+            prepared = found
+    network = project.network
+    walk.issues += structure_issues(network)
+    if prepared is not None:
+        walk.shapes[INPUT_ID] = prepared.dataset.sample_shape
+        _walk_through(network, walk)
+        walk.issues += advise(project, prepared, walk.shapes, _counts(walk))
+    return NetworkReport(
+        project,
+        shapes=walk.shapes,
+        parameters=_counts(walk),
+        settled=walk.settled,
+        issues=tuple(walk.issues),
+        bytes=needed_bytes(project, walk.shapes, sum(_counts(walk).values())),
+        sizes=prepared.sizes if prepared is not None else (0, 0, 0),
+    )
+
+
+@lru_cache(maxsize=2)
+def prepared_or_error(data: DataSpec) -> Prepared | DataError:
+    """The prepared data, or what is wrong with it; the last ones are remembered."""
+    try:
+        return prepare(data)
+    except DataError as problem:
+        return DataError(str(problem))  # without its traceback: it is kept
+
+
+def structure_issues(network: NetworkSpec) -> Iterator[Issue]:
+    """What is wrong with the arrows, whatever the layers are."""
+    cyclic = {node.id for node in network.nodes} - set(topological_order(network))
+    for node in network.nodes:
+        incoming, outgoing = network.links_into(node.id), network.links_out_of(node.id)
+        if node.id in cyclic:
+            yield Issue(node.id, f"{node.id} is part of a circle of arrows: remove one of them.")
+        elif node.id == OUTPUT_ID:
+            if not incoming:
+                yield Issue(OUTPUT_ID, "Nothing is connected to the loss: draw an arrow from the last layer to it.")
+        elif node.id == INPUT_ID:
+            continue
+        elif not incoming and not outgoing:
+            yield Issue(node.id, f"{node.id} is not connected: draw an arrow into it and one out of it, or remove it.")
+        else:
+            yield from _port_issues(node, incoming)
+            if not outgoing:
+                yield Issue(
+                    node.id,
+                    f"The result of {node.id} is used nowhere: draw an arrow from it to the next layer, or remove it.",
+                )
+
+
+def _port_issues(node: NodeSpec, incoming: tuple[LinkSpec, ...]) -> Iterator[Issue]:
+    title = LAYERS[node.kind].title
+    if LAYERS[node.kind].ports is None:
+        if len(incoming) < 2:
+            missing = "two more arrows" if not incoming else "one more arrow"
+            yield Issue(node.id, f"{node.id} joins at least two inputs: draw {missing} into it, or remove it.")
+        elif [link.port for link in incoming] != list(range(len(incoming))):
+            yield Issue(node.id, f"The inputs of {node.id} leave one out: remove its arrows and draw them again.")
+    elif not incoming:
+        yield Issue(node.id, f"Nothing arrives at {node.id}: draw an arrow into it, or remove it.")
+    elif len(incoming) > 1 or incoming[0].port != 0:
+        yield Issue(node.id, f"{title} takes one input, but {len(incoming)} arrows end at {node.id}: keep one.")
+
+
+def _walk_through(network: NetworkSpec, walk: Walk) -> None:
+    """Let every layer run whose inputs are known, in the order of computation."""
+    for node_id in topological_order(network):
+        incoming = network.links_into(node_id)
+        if node_id == INPUT_ID or not incoming or any(link.source not in walk.shapes for link in incoming):
+            continue
+        node = network.node(node_id)
+        shapes = tuple(walk.shapes[link.source] for link in incoming)
+        if node_id == OUTPUT_ID:
+            walk.shapes[OUTPUT_ID] = shapes[0]
+        elif len(shapes) == 1 if LAYERS[node.kind].ports == 1 else len(shapes) > 1:
+            _visit(node, incoming, shapes, walk)
+
+
+def _visit(node: NodeSpec, incoming: tuple[LinkSpec, ...], shapes: tuple[Shape, ...], walk: Walk) -> None:
+    arguments = settled_arguments(node, shapes[0])
+    probe = probe_layer(node.kind, tuple(arguments.items()), shapes)
+    if probe.trouble:
+        # The arrow whose tensor differs is the one to look at; with one input it is that one.
+        odd = next((link for link, shape in zip(incoming, shapes, strict=True) if shape != shapes[0]), incoming[0])
+        walk.issues.append(Issue(node.id, f"{node.id} {probe.trouble}", link=(odd.source, odd.target, odd.port)))
+        return
+    walk.settled[node.id] = arguments
+    walk.probes[node.id] = probe
+    walk.shapes[node.id] = probe.shape
+    walk.issues += _weight_issues(node, dict(probe.parameters))
+
+
+@lru_cache(maxsize=4096)
+def probe_layer(kind: str, arguments: tuple[tuple[str, object], ...], shapes: tuple[Shape, ...]) -> Probe:
+    """Build one layer on the meta device and send a batch of two through it. Pure, so answers are remembered."""
+    values = dict(arguments)
+    if sentence := foresee(kind, values, shapes):
+        return Probe(trouble=sentence)
+    try:
+        with torch.device("meta"), torch.no_grad():
+            module = make_module(kind, values)
+            output = module(*(torch.empty((_BATCH, *shape)) for shape in shapes))
+    except _REFUSALS as refusal:
+        listed = " and ".join(shape_text(shape) for shape in shapes)
+        return Probe(trouble=f"cannot take {listed}. PyTorch says: {shortened(str(refusal))}")
+    parameters = tuple((name, tuple(value.shape)) for name, value in module.named_parameters())
+    return Probe(tuple(output.shape[1:]), parameters)
+
+
+def _weight_issues(node: NodeSpec, wanted: dict[str, Shape]) -> Iterator[Issue]:
+    """Weights set by hand must have the shape of the parameter that they replace."""
+    for name, value in node.weights:
+        if name not in wanted:
+            known = " and ".join(wanted) or "none"
+            yield Issue(node.id, f"{node.id} has no parameter {name} that could be set by hand; it has {known}.")
+        elif (given := table_shape(value)) != wanted[name]:
+            yield Issue(
+                node.id,
+                f"{name} of {node.id} was set by hand with shape {_plain(given)}, but it has {_plain(wanted[name])}: "
+                "set it again or let it be drawn.",
+            )
+
+
+def table_shape(value: Value) -> Shape:
+    """Shape of nested tuples of numbers; of ragged ones only as far as the first row goes."""
+    shape: list[int] = []
+    while isinstance(value, tuple):
+        shape.append(len(value))
+        if not value:
+            break
+        value = value[0]
+    return tuple(shape)
+
+
+def _plain(shape: Shape | None) -> str:
+    return "(" + ", ".join(map(str, shape or ())) + ")"
+
+
+def _counts(walk: Walk) -> dict[str, int]:
+    return {node_id: probe.count for node_id, probe in walk.probes.items() if probe.parameters}
+
+
+def _product(shape: Shape) -> int:
+    product = 1
+    for size in shape:
+        product *= size
+    return product
