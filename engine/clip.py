@@ -1,0 +1,108 @@
+"""Layers as text on the clipboard: JSON that a person can read, and that any other copy of Chainrule can paste."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from engine import edits
+from engine.catalog import LAYERS, UnknownKindError
+from engine.edits import ENDS, EditError
+from engine.fields import FieldError, Value
+from engine.spec import LinkSpec, NetworkSpec, ProjectSpec
+
+FORMAT = "chainrule-layers"
+MAX_CHARACTERS = 4_000_000
+MAX_NODES = 1000
+
+
+def copy_text(network: NetworkSpec, ids: Iterable[str]) -> str:
+    """The layers and the arrows between them as JSON text; "" when there is nothing to copy."""
+    wanted = {node_id for node_id in ids if node_id not in ENDS}
+    nodes = [node for node in network.nodes if node.id in wanted]
+    if not nodes:
+        return ""
+    content = {
+        "format": FORMAT,
+        "nodes": [
+            {
+                "id": node.id,
+                "kind": node.kind,
+                "x": node.x,
+                "y": node.y,
+                "values": node.layer.as_dict(),
+                "weights": dict(node.weights),
+            }
+            for node in nodes
+        ],
+        "links": [
+            [link.source, link.target, link.port]
+            for link in network.links
+            if link.source in wanted and link.target in wanted
+        ],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def paste(project: ProjectSpec, text: str, x: float, y: float) -> tuple[ProjectSpec, tuple[str, ...]]:
+    """Add the layers of a copied text, their middle at (x, y). Returns the project and the new ids.
+
+    Raises:
+        EditError: the text holds no layers, or something in it is not accepted.
+    """
+    content = _read(text)
+    try:
+        return _pasted(project, content, x, y)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        reason = str(error) if isinstance(error, FieldError | UnknownKindError | EditError) else "it is damaged."
+        raise EditError(f"The layers on the clipboard cannot be pasted: {reason}") from error
+
+
+def _read(text: str) -> dict[str, Any]:
+    nothing = EditError("The clipboard holds no layers: copy some with Ctrl+C first.")
+    if len(text) > MAX_CHARACTERS or FORMAT not in text:
+        raise nothing
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        raise nothing from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT or not content.get("nodes"):
+        raise nothing
+    return content
+
+
+def _pasted(project: ProjectSpec, content: dict[str, Any], x: float, y: float) -> tuple[ProjectSpec, tuple[str, ...]]:
+    nodes = content["nodes"]
+    if len(nodes) > MAX_NODES:
+        raise EditError(f"there are more than {MAX_NODES} of them.")
+    xs, ys = [_finite(node["x"]) for node in nodes], [_finite(node["y"]) for node in nodes]
+    dx, dy = x - (min(xs) + max(xs)) / 2, y - (min(ys) + max(ys)) / 2
+    names: dict[str, str] = {}
+    for node, left, top in zip(nodes, xs, ys, strict=True):
+        values = LAYERS[node["kind"]].choose(node["values"]).as_dict()
+        project, new = edits.add_node(project, node["kind"], left + dx, top + dy, values)
+        weights = {str(name): _numbers(value) for name, value in node.get("weights", {}).items()}
+        project = edits.set_weights(project, new, weights) if weights else project
+        names[node["id"]] = new
+    links = tuple(LinkSpec(names[source], names[target], int(port)) for source, target, port in content["links"])
+    network = project.network
+    for link in links:
+        if link.target in (link.source, *ENDS) or link.source in edits.descendants(network, link.target):
+            raise EditError("their arrows close a cycle.")
+        network = replace(network, links=(*network.links, link))
+    return replace(project, network=network), tuple(names.values())
+
+
+def _finite(number: Any) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(number)
+    return value
+
+
+def _numbers(value: Any) -> Value:
+    """Nested lists of finite numbers as nested tuples."""
+    return tuple(_numbers(part) for part in value) if isinstance(value, list) else _finite(value)
