@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine import edits
-from engine.arrange import arrange
+from engine.arrange import ROW_STEP
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.catalog.entry import UnknownKindError
 from engine.datasets.registry import DATASETS
@@ -201,9 +201,19 @@ def _regression_40() -> ProjectSpec:
 def _skip() -> ProjectSpec:
     """The data reach the last layer on three ways: through both hidden layers, past the second, and past both."""
     project = blank(_data("spiral"), TrainSpec(_loss("bce_with_logits"), _optimizer("adam", lr=0.01), 32, 150))
-    layers = (_linear(24), ("relu", {}), _linear(24), ("relu", {}), ("add", {}), ("concat", {}), _linear(1))
-    for kind, values in layers:
-        project, _ = edits.add_node(project, kind, 0.0, 0.0, values)
+    # One row per way, so that the arrows past a layer run straight through free space.
+    rows = (1, 1, 2, 2, 1, 0, 0)
+    layers: tuple[Layer, ...] = (
+        _linear(24),
+        ("relu", {}),
+        _linear(24),
+        ("relu", {}),
+        ("add", {}),
+        ("concat", {}),
+        _linear(1),
+    )
+    for column, (row, (kind, values)) in enumerate(zip(rows, layers, strict=True), start=1):
+        project, _ = edits.add_node(project, kind, column * NODE_STEP, row * ROW_STEP, values)
     arrows = (
         LinkSpec(INPUT_ID, "linear_1"),
         LinkSpec("linear_1", "relu_1"),
@@ -218,7 +228,7 @@ def _skip() -> ProjectSpec:
     )
     for arrow in arrows:
         project = edits.connect(project, arrow.source, arrow.target, arrow.port)
-    return edits.move_nodes(project, arrange(project.network))
+    return edits.move_nodes(project, {OUTPUT_ID: (8 * NODE_STEP, 0.0)})
 
 
 EXAMPLES: dict[str, Example] = {
