@@ -8,6 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # before the current folder, which may hold another `engine`
 
 from engine import set_up  # noqa: E402
+from engine.set_up.console import Purpose  # noqa: E402
 
 
 def has_screen() -> bool:
@@ -17,7 +18,7 @@ def has_screen() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
-def main(arguments: list[str], purpose: str) -> int:
+def main(arguments: list[str], purpose: Purpose) -> int:
     """Open the window, or do the same job without one."""
     if purpose == "window":
         from gui.app import main as open_window
@@ -29,6 +30,6 @@ def main(arguments: list[str], purpose: str) -> int:
 
 
 if __name__ == "__main__":
-    PURPOSE: set_up.Purpose = "window" if has_screen() and "--headless" not in sys.argv else "headless"
+    PURPOSE: Purpose = "window" if has_screen() and "--headless" not in sys.argv else "headless"
     set_up.ready("gui", PURPOSE)
     sys.exit(main(sys.argv[1:], PURPOSE))

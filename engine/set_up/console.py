@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +21,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def run_quietly(command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None) -> bool:
+def run_quietly(command: Sequence[str | Path], log: Path) -> bool:
     """Run a command with its output appended to `log`; whether it ended with exit code 0."""
     import subprocess
 
@@ -35,7 +34,6 @@ def run_quietly(command: Sequence[str | Path], log: Path, environment: Mapping[s
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **(environment or {})},
                 check=False,
             )
         except OSError as error:

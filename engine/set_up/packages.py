@@ -15,7 +15,9 @@ from engine.set_up.console import Purpose, SetUpError, run_quietly, say
 PUBLIC_INDEX = "https://pypi.org/simple"
 """pip's own default, for the one case in which there is no pip yet. PIP_INDEX_URL replaces it as it does for pip."""
 DEBIAN_WHEELS = "/usr/share/python-wheels/pip-*-py3-none-any.whl"
-TOLD = re.compile(r"^\s*(?:Downloading|Processing) (?:\S*/)?([A-Za-z0-9_.]+)-[^/\s]*\.whl\S*(?: \((.+)\))?")
+TOLD = re.compile(
+    r"^\s*(?:Downloading|Processing|Using cached) (?:\S*/)?([A-Za-z0-9_.]+)-[^/\s]*\.whl(?:[?#]\S*)?(?: \((.+)\))?\s*$"
+)
 
 
 def install(python: Path, root: Path, purpose: Purpose, log: Path) -> None:

@@ -43,6 +43,7 @@ TESTING = {"Xvfb": "xvfb", "xauth": "xauth"}
 """Programs for the tests that need a real X screen."""
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 FONTS = "fonts-dejavu-core"
+ASK_NOTHING = "DEBIAN_FRONTEND=noninteractive"
 
 
 def install_missing(purpose: Purpose, log: Path) -> None:
@@ -98,19 +99,18 @@ def _apt_install(packages: list[str], log: Path) -> None:
     line = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
     if prefix is None:
         raise SetUpError(f"That needs administrator rights. Run this line, then start again:\n  sudo {line}")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     wait = ("-o", "DPkg::Lock::Timeout=300")
-    run_quietly([*prefix, "apt-get", *wait, "update"], log, quiet)  # a list that is out of date may still do
-    if not run_quietly([*prefix, *line.split(), *wait], log, quiet):
+    run_quietly([*prefix, "apt-get", *wait, "update"], log)  # a list that is out of date may still do
+    if not run_quietly([*prefix, *line.split(), *wait], log):
         raise SetUpError(
             f"apt-get could not install them; the reason is at the end of {log}. Run this line, then start again:\n  sudo {line}"
         )
 
 
 def _as_root(log: Path) -> list[str] | None:
-    """What to write before a command to run it as root without being asked anything; None when that is not possible."""
+    """What to write before a command so that it runs as root and asks nothing; None when that is not possible."""
     if os.geteuid() == 0:
-        return []
+        return ["env", ASK_NOTHING]
     if shutil.which("sudo") and run_quietly(["sudo", "-n", "true"], log):
-        return ["sudo", "-n"]
+        return ["sudo", "-n", "env", ASK_NOTHING]
     return None
