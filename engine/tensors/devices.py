@@ -55,6 +55,15 @@ def threads_for(network: NetworkSpec) -> int:
     return min(4, os.cpu_count() or 1) if convolves else 1
 
 
+def make_repeatable(device: torch.device) -> None:
+    """Same bits for the same seed also on CUDA, and full float32 there, so that its numbers are those of the CPU."""
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = False
+        torch.backends.cudnn.deterministic = True
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+
+
 def random_state(device: torch.device) -> dict[str, torch.Tensor]:
     """The state of torch's global generators that a run on `device` draws from."""
     state = {"cpu": torch.get_rng_state()}

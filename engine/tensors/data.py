@@ -1,0 +1,97 @@
+"""The prepared rows as tensors on the device, and the order in which an epoch visits them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.catalog import LOSSES
+from engine.datasets import PARTS, Part, Prepared, targets_for
+from engine.spec import NetworkSpec, TrainSpec
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """One part of the data on the device: features (n, …) float32, targets as the loss takes them."""
+
+    features: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+
+def load_rows(prepared: Prepared, train: TrainSpec, outputs: int, device: torch.device) -> dict[Part, Rows]:
+    """Copy every part to the device once; a step then only gathers rows there. `outputs`: numbers the network gives."""
+    data, wanted = prepared.dataset, LOSSES[train.loss.kind].target
+    rows = {}
+    for part in PARTS:
+        targets = targets_for(wanted, data.task, prepared.targets[part], outputs, len(data.class_names))
+        rows[part] = Rows(torch.tensor(prepared.features[part], device=device), torch.tensor(targets, device=device))
+    return rows
+
+
+class Batches:
+    """The order of the batches: a fresh permutation per epoch from a generator of its own, cut into slices.
+
+    A last slice of one single row joins the one before it when `merge_single` is set, for BatchNorm refuses one row.
+    """
+
+    def __init__(self, rows: int, size: int, seed: int, device: torch.device, merge_single: bool) -> None:
+        self._rows, self._device = rows, device
+        self._generator = torch.Generator().manual_seed(seed)
+        starts = list(range(0, rows, size))
+        if merge_single and len(starts) > 1 and rows - starts[-1] == 1 and size > 1:
+            starts.pop()
+        self._bounds = list(zip(starts, [*starts[1:], rows], strict=True))
+        self.cursor = 0
+        """Batches of the present epoch that were taken."""
+        self._draw()
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return len(self._bounds)
+
+    def peek(self, ahead: int = 0) -> Tensor:
+        """Row numbers of the coming batch, or of the one `ahead` of it in this epoch, on the device."""
+        first, last = self._bounds[self.cursor + ahead]
+        return self._order_here[first:last]
+
+    def advance(self) -> bool:
+        """The coming batch was taken. Returns whether it was the last of its epoch; the next order is then drawn."""
+        self.cursor += 1
+        if self.cursor < len(self._bounds):
+            return False
+        self.cursor = 0
+        self._draw()
+        return True
+
+    def state(self) -> dict[str, Tensor]:
+        """The order of this epoch and the generator of the coming ones; `cursor` is the third part of the state."""
+        return {"order": self._order.clone(), "generator": self._generator.get_state()}
+
+    def restore(self, state: dict[str, Tensor], cursor: int) -> None:
+        """Go on exactly where `state` was taken.
+
+        Raises:
+            ValueError: the state belongs to other data or another batch size.
+        """
+        order = state["order"].cpu()
+        if not 0 <= cursor < len(self._bounds) or not torch.equal(order.sort().values, torch.arange(self._rows)):
+            raise ValueError("the order of the batches does not belong to this data")
+        self._generator.set_state(state["generator"].cpu())
+        self.cursor = cursor
+        self._use(order)
+
+    def _draw(self) -> None:
+        self._use(torch.randperm(self._rows, generator=self._generator))
+
+    def _use(self, order: Tensor) -> None:
+        self._order = order
+        self._order_here = order.to(self._device)
+
+
+def has_batch_norm(network: NetworkSpec) -> bool:
+    return any(node.kind.startswith("batch_norm") for node in network.nodes)

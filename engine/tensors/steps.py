@@ -1,0 +1,99 @@
+"""The training step itself, in the order of the textbook: batch, zero_grad, forward, loss, backward, update."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from engine.catalog import OPTIMIZERS
+from engine.tensors.build import runs_fused
+from engine.tensors.devices import random_state
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+_HALTS = ("sgd", "adam", "adamw")
+"""Optimizers whose fused form skips an update by itself when `found_inf` says so (torch.amp uses the same door)."""
+
+
+class LossNotFinite(ArithmeticError):  # noqa: N818 - it is told to the learner, not to a developer
+    """The loss of step `step` became `value`; the optimizer was not called and the run stands before that step."""
+
+    def __init__(self, step: int, value: float) -> None:
+        super().__init__(f"the loss became {value} at step {step}")
+        self.step = step
+        self.value = value
+
+
+def textbook_step(run: Run) -> float:
+    """One step on the coming batch. Returns its loss, which is looked at before anything is changed by it.
+
+    Raises:
+        LossNotFinite: weights, optimizer, batch order and random state are as before.
+    """
+    kept = [buffer.clone() for buffer in run.buffers]
+    random = random_state(run.device) if run.random else None
+    x, y = run.peek_batch()
+    run.optimizer.zero_grad(set_to_none=True)
+    output = run.network(x)
+    loss: Tensor = run.loss_fn(output, y)
+    value = loss.item()
+    if not math.isfinite(value):
+        _put_buffers_back(run, kept)
+        run.rng = random or run.rng
+        raise LossNotFinite(run.step + 1, value)
+    loss.backward()  # type: ignore[no-untyped-call]
+    run.optimizer.step()
+    run.moved(value, output.detach(), y)
+    return value
+
+
+def steps_without_waiting(run: Run) -> bool:
+    """On CUDA a step need not wait for its loss where the optimizer itself can skip an update on the device."""
+    kind = run.project.train.optimizer.kind
+    return run.device.type == "cuda" and kind in _HALTS and runs_fused(OPTIMIZERS[kind], run.device.type)
+
+
+def queued_steps(run: Run, count: int) -> None:
+    """`count` textbook steps inside one epoch without waiting for the device; their losses are fetched once, at the end.
+
+    From the first loss on that is not finite, `found_inf` makes the fused optimizer skip every update.
+
+    Raises:
+        LossNotFinite: the steps before it are done and recorded, no later one has changed a weight.
+    """
+    kept = [buffer.clone() for buffer in run.buffers]
+    halted = torch.zeros((), device=run.device)
+    losses, outputs, targets = list[Tensor](), list[Tensor](), list[Tensor]()
+    optimizer: Any = run.optimizer
+    optimizer.grad_scale, optimizer.found_inf = None, halted
+    try:
+        for ahead in range(count):
+            x, y = run.peek_batch(ahead)
+            optimizer.zero_grad(set_to_none=True)
+            output = run.network(x)
+            loss: Tensor = run.loss_fn(output, y)
+            halted.logical_or_(loss.detach().isfinite().logical_not())
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            losses.append(loss.detach())
+            outputs.append(output.detach())
+            targets.append(y)
+    finally:
+        del optimizer.grad_scale, optimizer.found_inf
+    for value, output, y in zip(torch.stack(losses).tolist(), outputs, targets, strict=True):
+        if not math.isfinite(value):
+            _put_buffers_back(run, kept)
+            if run.step == 0:
+                optimizer.state.clear()  # a skipped first step leaves momentum that was never written
+            raise LossNotFinite(run.step + 1, value)
+        run.moved(value, output, y)
+
+
+def _put_buffers_back(run: Run, kept: list[Tensor]) -> None:
+    """The forward pass of the step that failed moved BatchNorm's running mean and variance."""
+    for buffer, before in zip(run.buffers, kept, strict=True):
+        buffer.copy_(before)

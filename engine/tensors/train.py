@@ -1,0 +1,298 @@
+"""One training run: the textbook loop with a name for every moment, repeatable bit for bit from its seed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from engine.datasets import Part, Prepared
+from engine.live import live_changes, same_run
+from engine.metrics import (
+    STEP_LOSS,
+    TRAIN_ACCURACY,
+    TRAIN_LOSS,
+    VALIDATION_ACCURACY,
+    VALIDATION_LOSS,
+    MetricLog,
+)
+from engine.spec import OUTPUT_ID, ProjectSpec
+from engine.tensors.build import build_loss, build_network, build_optimizer
+from engine.tensors.data import Batches, has_batch_norm, load_rows
+from engine.tensors.devices import make_repeatable, missing_text, random_state, resolve, set_random_state, threads_for
+from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean
+from engine.tensors.run_state import RunState, capture, put_back
+from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
+from engine.views import NetworkReport
+
+EVALUATION_ROWS = 256
+"""An evaluation passes over its part in slices of this many rows, or of the batch size if that is more."""
+
+_PENDING_ANSWERS = 64
+"""So many batches' predictions are kept before their right answers are counted, all at once."""
+
+__all__ = ["EVALUATION_ROWS", "Evaluation", "LossNotFinite", "Run", "RunState"]
+
+
+class Run:
+    """A network in training. Engine thread only.
+
+    `step` counts the optimizer steps done, `epoch` the finished passes over the training part, `epochs` the planned ones.
+    Between two steps torch's global generators hold the run's own random state, so dropout continues as if nothing had
+    looked in between; whatever else draws random numbers does no harm, because every step puts that state back first.
+    """
+
+    def __init__(self, project: ProjectSpec, report: NetworkReport, prepared: Prepared, generation: int = 1) -> None:
+        """Build the run at step 0.
+
+        `report` must be ready (no issue with severity "error") and belong to `project`, as must `prepared`.
+
+        Raises:
+            ValueError: the report is not ready, or the device of the project is not there.
+        """
+        if not report.ready:
+            raise ValueError("a project with errors cannot be trained")
+        device = resolve(project.train.device)
+        if device is None:
+            raise ValueError(missing_text(project.train.device))
+        self.project, self.report, self.prepared = project, report, prepared
+        self.device = torch.device(device)
+        outputs = report.shapes[OUTPUT_ID][0]
+        self._rows = load_rows(prepared, project.train, outputs, self.device)
+        self._correct = correctness(project.train.loss, prepared.dataset.task, outputs)
+        self._mean = reduces_to_mean(project.train.loss)
+        self.random = any(node.kind == "dropout" for node in project.network.nodes)
+        self._begin(generation)
+
+    def _begin(self, generation: int) -> None:
+        """Initial weights, optimizer, order of the batches and metrics, all from the seed."""
+        train = self.project.train
+        make_repeatable(self.device)
+        torch.set_num_threads(threads_for(self.project.network))
+        torch.manual_seed(train.seed)
+        self.network = build_network(self.project.network, self.report.settled).to(self.device)
+        self.loss_fn: nn.Module = build_loss(train.loss)
+        self.optimizer = build_optimizer(train.optimizer, self.network.parameters(), self.device)
+        self.rng = random_state(self.device)
+        merge = has_batch_norm(self.project.network)
+        self.batches = Batches(len(self._rows["train"]), train.batch_size, train.seed, self.device, merge)
+        self.generation = generation
+        self.step, self.epoch = 0, 0
+        self.log = MetricLog(generation, self.steps_per_epoch)
+        self.buffers = tuple(self.network.buffers())
+        self.tally = Tally(self._mean, self._correct)
+        self._answers: list[tuple[Tensor, Tensor]] = []
+        self._due: Generator[None, None, None] | None = self._first_evaluation()
+        self._step_seconds = 0.0
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return len(self.batches)
+
+    @property
+    def epochs(self) -> int:
+        """Planned passes over the training part."""
+        return self.project.train.epochs
+
+    @property
+    def finished(self) -> bool:
+        """Whether all planned epochs are done."""
+        return self.epoch >= self.epochs
+
+    @property
+    def evaluating(self) -> bool:
+        """Whether an evaluation is due that `settle` has not finished."""
+        return self._due is not None
+
+    # ------------------------------------------------------------------------------------------------ batches
+
+    def peek_batch(self, ahead: int = 0) -> tuple[Tensor, Tensor]:
+        """Features and targets of the coming batch, or of the one `ahead` of it in this epoch; the run does not move."""
+        rows, train = self.batches.peek(ahead), self._rows["train"]
+        return train.features.index_select(0, rows), train.targets.index_select(0, rows)
+
+    def next_batch(self) -> tuple[Tensor, Tensor]:
+        """Take the coming batch: the one after it comes next. An own loop around the run counts its steps itself."""
+        batch = self.peek_batch()
+        self.batches.advance()
+        return batch
+
+    # ------------------------------------------------------------------------------------------------ training
+
+    def take_step(self) -> float:
+        """Train on one batch and return its loss, as it was before the update. Evaluations that are due come first.
+
+        Raises:
+            LossNotFinite: nothing was updated; the run stands before that step.
+        """
+        self.settle()
+        with self.randomness():
+            loss = textbook_step(self)
+        self.settle()
+        return loss
+
+    def train_for(self, seconds: float, most: int | None = None) -> int:
+        """Train for about so long, at most `most` steps, at most to the end of the epoch. Returns the steps taken.
+
+        An evaluation that is due is worked on first, so that no call lasts much longer than `seconds`; its numbers are
+        the same however often it is interrupted. The evaluation at the end of the epoch is left to the next call.
+
+        Raises:
+            LossNotFinite: the steps before it are done and recorded.
+        """
+        if not self.settle(seconds):
+            return 0
+        left = self.steps_per_epoch - self.batches.cursor
+        most = left if most is None else min(left, most)
+        before, start = self.step, time.perf_counter()
+        with self.randomness():
+            if steps_without_waiting(self):
+                affordable = int(seconds / self._step_seconds) if self._step_seconds else 1
+                queued_steps(self, max(1, min(most, affordable)))
+            else:
+                for _ in range(most):
+                    textbook_step(self)
+                    if time.perf_counter() - start >= seconds:
+                        break
+        self._step_seconds = (time.perf_counter() - start) / max(1, self.step - before)
+        return self.step - before
+
+    def moved(self, loss: float, output: Tensor, target: Tensor) -> None:
+        """A step was done on the coming batch: count it. Called by the steps themselves (steps.py)."""
+        self.step += 1
+        self.log.append(STEP_LOSS, self.step, loss)
+        self.tally.add((loss,), (len(target),))
+        self._answers.append((output, target))
+        ended = self.batches.advance()
+        if ended or len(self._answers) >= _PENDING_ANSWERS:
+            self._count_answers()
+        if ended:
+            self.epoch += 1
+            self._due = self._epoch_evaluation(self.tally.result())
+            self.tally = Tally(self._mean, self._correct)
+
+    def _count_answers(self) -> None:
+        if self._answers:
+            outputs, targets = zip(*self._answers, strict=True)
+            self.tally.answer(outputs, targets)
+            self._answers = []
+
+    @contextmanager
+    def randomness(self) -> Iterator[None]:
+        """Inside, torch's global generators continue the run's own random stream; what is drawn belongs to the run."""
+        if self.random:
+            set_random_state(self.rng, self.device)
+        yield
+        if self.random:
+            self.rng = random_state(self.device)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Inside, one may draw what the next step would draw; afterwards the random stream stands where it stood."""
+        set_random_state(self.rng, self.device)
+        try:
+            yield
+        finally:
+            set_random_state(self.rng, self.device)
+
+    # ------------------------------------------------------------------------------------------------ evaluation
+
+    def evaluate(self, part: Part) -> Evaluation | None:
+        """Loss and accuracy of a part in eval mode, without gradients; None when the part has no rows."""
+        evaluation = self._evaluation(part)
+        while True:
+            try:
+                next(evaluation)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+    def settle(self, seconds: float = float("inf")) -> bool:
+        """Work on the evaluation that is due, for about so long. Returns whether none is left."""
+        start = time.perf_counter()
+        while self._due is not None:
+            if next(self._due, self) is self:
+                self._due = None
+            elif time.perf_counter() - start >= seconds:
+                return False
+        return True
+
+    def _evaluation(self, part: Part) -> Generator[None, None, Evaluation | None]:
+        """The evaluation in slices; between two of them the run may do anything but train."""
+        rows, size = self._rows[part], max(EVALUATION_ROWS, self.project.train.batch_size)
+        if not len(rows):
+            return None
+        tally = Tally(self._mean, self._correct)
+        for first in range(0, len(rows), size):
+            x, y = rows.features[first : first + size], rows.targets[first : first + size]
+            self.network.eval()
+            with torch.no_grad():
+                output = self.network(x)
+                tally.add((float(self.loss_fn(output, y)),), (len(y),))
+            tally.answer((output,), (y,))
+            self.network.train()
+            yield
+        return tally.result()
+
+    def _first_evaluation(self) -> Generator[None, None, None]:
+        train = yield from self._evaluation("train")
+        self._log(TRAIN_LOSS, TRAIN_ACCURACY, train)
+        self._log(VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from self._evaluation("validation")))
+
+    def _epoch_evaluation(self, train: Evaluation) -> Generator[None, None, None]:
+        """The training part's numbers are the running ones of the epoch's batches, the validation's are taken now."""
+        self._log(TRAIN_LOSS, TRAIN_ACCURACY, train)
+        self._log(VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from self._evaluation("validation")))
+
+    def _log(self, loss: str, accuracy: str, evaluation: Evaluation | None) -> None:
+        if evaluation is not None:
+            self.log.append(loss, self.step, evaluation.loss)
+            if evaluation.accuracy is not None:
+                self.log.append(accuracy, self.step, evaluation.accuracy)
+
+    # ------------------------------------------------------------------------------------------------ edits and state
+
+    def apply_live(self, project: ProjectSpec) -> tuple[str, ...]:
+        """Follow an edit of live fields; each becomes a sentence in `log.changes`. Returns those sentences.
+
+        Raises:
+            ValueError: the projects differ in more than live fields, so that a new run is needed.
+        """
+        if not same_run(self.project, project):
+            raise ValueError("the edit goes beyond what a run can follow")
+        sentences = live_changes(self.project, project)
+        self.project = project
+        values = project.train.optimizer.as_dict()
+        for group in self.optimizer.param_groups:
+            group.update({name: values[name] for name in ("lr", "weight_decay")})
+        for node in project.network.nodes:
+            if node.kind == "dropout":
+                cast(nn.Dropout, self.network.layer(node.id)).p = node.layer.number("p")
+        self.log.changes.extend((self.step, sentence) for sentence in sentences)
+        return sentences
+
+    def rewind(self, generation: int | None = None) -> None:
+        """Back to step 0: the same initial weights, the same order of batches, a new log."""
+        self._begin(self.generation + 1 if generation is None else generation)
+
+    def state(self) -> RunState:
+        """All that is needed to go on exactly here, copied; evaluations that are due are finished first."""
+        self.settle()
+        self._count_answers()
+        return capture(self)
+
+    def restore(self, state: RunState) -> None:
+        """Go on exactly where `state` was taken.
+
+        Raises:
+            ValueError: the state is of another network, optimizer or data; the run is then at step 0 again.
+        """
+        try:
+            put_back(self, state)
+        except (KeyError, TypeError, RuntimeError, IndexError, ValueError) as problem:
+            self.rewind(self.generation)
+            raise ValueError(f"the saved training does not fit this project: {problem}") from problem
+        self._due = None if self.step else self._due
