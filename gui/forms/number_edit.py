@@ -52,7 +52,7 @@ class NumberEdit(QAbstractSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setKeyboardTracking(False)
         self.setAccessibleName(field.label)
-        self.setMinimumWidth(88)
+        self.setMinimumWidth(64)
         self.editingFinished.connect(self._commit)
         self.show_value(field.default)
 

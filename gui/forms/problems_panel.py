@@ -26,6 +26,7 @@ class ProblemsPanel(QWidget):
         self._issues: tuple[Issue, ...] = ()
         self._list = QListWidget()
         self._list.setWordWrap(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setAccessibleName("Problems of the network")
         self._list.itemActivated.connect(self._activated)
         self._list.itemClicked.connect(self._activated)
