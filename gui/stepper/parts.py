@@ -1,0 +1,83 @@
+"""Small pieces that the panels of the step mode share."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+class Stack(QStackedWidget):
+    """As high as the page in front, not as the highest of all."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.currentChanged.connect(self._fit)
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.sizeHint() if page is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint() if page is not None else super().minimumSizeHint()
+
+    def _fit(self, _: int) -> None:
+        self.updateGeometry()
+
+
+def plain_label(role: str = "", text: str = "") -> QLabel:
+    """A label for text that may come from a file: never read as rich text. `role` is the style sheet's."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("role", role)
+    return label
+
+
+def row(widget: QWidget, spacing: int) -> QHBoxLayout:
+    """An edgeless horizontal layout inside `widget`."""
+    layout = QHBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout
+
+
+def icon_button(name: str, tip: str) -> QToolButton:
+    """A button that shows only an icon: the name is for screen readers, the tip for everyone."""
+    button = QToolButton()
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.setProperty("role", "quiet")
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+class EmptyPage(QWidget):
+    """What a panel shows before it has something: what will appear here, and the one button that brings it."""
+
+    def __init__(self, title: str, text: str, action: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QPushButton(action)
+        self.button.setProperty("role", "primary")
+        self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        heading = plain_label("title", title)
+        words = plain_label("note", text)
+        for label in (heading, words):
+            label.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.setSpacing(8)
+        column.addStretch(1)
+        column.addWidget(heading)
+        column.addWidget(words)
+        column.addSpacing(8)
+        column.addWidget(self.button)
+        column.addStretch(2)

@@ -1,0 +1,212 @@
+"""One tensor to look at: title, table or heat map or histogram, statistics, copy and save."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QMenu, QSpinBox, QToolButton, QVBoxLayout, QWidget
+
+from engine.errors import FileProblem, sentence
+from engine.files import atomic_write
+from engine.views import Array, TensorView
+from gui.stepper.numbers import about, csv_text, grid, statistics_text
+from gui.stepper.parts import Stack, plain_label, row
+from gui.stepper.pictures import HeatMap, Histogram
+from gui.stepper.tensor_grid import TensorGrid, show_array
+from gui.theme.tokens import Theme
+
+VIEWS = (
+    ("Table", "Every number. Exact on hover and on copy."),
+    ("Heat map", "Every number as a coloured cell: hue for the sign, strength for the size."),
+    ("Histogram", "How often values occur, in bins of equal width."),
+)
+FEW = 12
+"""Up to this many numbers the table says it all, and the switch to pictures stays in the context menu."""
+STATISTICS_TIP = "Over all entries, in float64. mean = Σx / N, std = √(Σ(x − mean)² / (N − 1)) as torch.std, zeros = how many are exactly 0."
+
+
+class TensorTable(QWidget):
+    """Shows a TensorView; `show_nothing` says in words why there is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tensor: TensorView | None = None
+        self.title = plain_label("heading")
+        self.details = plain_label("small")
+        self.nothing = plain_label("small")
+        self.grid = TensorGrid()
+        self.heat_map = HeatMap()
+        self.histogram = Histogram()
+        self.statistics = plain_label("small")
+        self.statistics.setToolTip(STATISTICS_TIP)
+        self.message = plain_label("small")
+        self._stack = Stack()
+        for view in (self.grid, self.heat_map, self.histogram):
+            self._stack.addWidget(view)
+        self._switch = QWidget()
+        self.buttons = self._build_switch()
+        self._axes = QWidget()
+        self._axes_row = row(self._axes, 4)
+        self.spins: list[QSpinBox] = []
+        self._arrange()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+
+    def show_tensor(self, tensor: TensorView, name: str = "") -> None:
+        """Show a tensor, under its own name or another."""
+        self.tensor = tensor
+        self.title.setText(name or tensor.name)
+        self.details.setText(about(tensor))
+        self.grid.setAccessibleName(f"Numbers of {name or tensor.name}, shape {tensor.shape}")
+        self._build_axes(tensor.values.shape[:-2])
+        self.statistics.setText(statistics_text(tensor.values) if tensor.values.size > 1 else "")
+        self._switch.setVisible(tensor.values.size > FEW)
+        self._show_parts(True)
+        self.show_view(self.buttons.checkedId() if tensor.values.size > FEW else 0)
+        self._show_values()
+
+    def show_nothing(self, name: str, why: str) -> None:
+        """There is no tensor: say so instead of leaving a hole."""
+        self.tensor = None
+        self.title.setText(name)
+        self.details.setText("None")
+        self.nothing.setText(why)
+        self._switch.hide()
+        self._show_parts(False)
+
+    def show_view(self, index: int) -> None:
+        """Table (0), heat map (1) or histogram (2)."""
+        self._stack.setCurrentIndex(index)
+        self.adjustSize()
+
+    def show_theme(self, theme: Theme) -> None:
+        self.grid.cells.show_theme(theme)
+        self.heat_map.show_theme(theme)
+        self.histogram.show_theme(theme)
+
+    def build_menu(self) -> QMenu:
+        """Copy, save, and the three ways to look at it."""
+        menu = QMenu(self)
+        copy = menu.addAction("Copy", self.grid.copy)
+        copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+        menu.addAction("Save as CSV…", self.save)
+        menu.addSeparator()
+        for index, (name, tip) in enumerate(VIEWS):
+            action = menu.addAction(name)
+            action.setToolTip(tip)
+            action.setCheckable(True)
+            action.setChecked(index == self._stack.currentIndex())
+            action.triggered.connect(partial(TensorTable._pick_view, self, index))
+        return menu
+
+    def save(self) -> None:
+        """Ask for a file and write every value exactly."""
+        if self.tensor is None:
+            return
+        proposed = f"{self.tensor.name or 'tensor'}.csv".replace("/", "_")
+        path, _ = QFileDialog.getSaveFileName(self, "Save as CSV", proposed, "Comma-separated values (*.csv)")
+        if path:
+            self.save_to(path)
+
+    def save_to(self, path: str) -> None:
+        """Write the tensor to `path` as CSV, and say under the table how it went."""
+        assert self.tensor is not None
+        try:
+            atomic_write(path, csv_text(self.tensor.values).encode())
+        except FileProblem as problem:
+            self.message.setText(sentence(problem.failure))
+        else:
+            self.message.setText(f"Saved to {path}")
+        self.message.show()
+
+    def _open_menu(self, point: QPoint) -> None:
+        if self.tensor is not None:
+            self.build_menu().popup(self.mapToGlobal(point))
+
+    def _pick_view(self, index: int) -> None:
+        button = self.buttons.button(index)
+        button.setChecked(True)
+        self.show_view(index)
+
+    def _show_parts(self, there: bool) -> None:
+        self.nothing.setVisible(not there)
+        self._stack.setVisible(there)
+        self._axes.setVisible(there and bool(self.spins))
+        self.statistics.setVisible(there and bool(self.statistics.text()))
+        self.message.hide()
+
+    def _show_values(self) -> None:
+        assert self.tensor is not None
+        whole = self.tensor.values
+        leading = tuple(spin.value() for spin in self.spins)
+        part = grid(whole, leading)
+        show_array(self.grid, part, whole, self._place(leading, whole))
+        self.heat_map.show_values(part, whole)
+        self.histogram.show_values(whole)
+
+    def _place(self, leading: tuple[int, ...], whole: Array) -> str:
+        own = ("{row}", "{column}")[2 - min(whole.ndim, 2) :]
+        return (
+            f"{self.title.text()}[{', '.join((*(str(index) for index in leading), *own))}]" if whole.ndim else "value"
+        )
+
+    def _build_axes(self, sizes: tuple[int, ...]) -> None:
+        wanted = [spin.maximum() + 1 for spin in self.spins]
+        if wanted == list(sizes):
+            return
+        while self._axes_row.count():
+            item = self._axes_row.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        self.spins = []
+        for axis, size in enumerate(sizes):
+            spin = QSpinBox()
+            spin.setRange(0, size - 1)
+            spin.setPrefix(f"axis {axis}: ")
+            spin.setSuffix(f" of {size}")
+            spin.setWrapping(True)
+            spin.setAccessibleName(f"Index on axis {axis}")
+            spin.setToolTip(f"Which of the {size} slices along axis {axis} the table shows")
+            spin.valueChanged.connect(self._index_changed)
+            self._axes_row.addWidget(spin)
+            self.spins.append(spin)
+        self._axes_row.addStretch(1)
+
+    def _index_changed(self, _: int) -> None:
+        if self.tensor is not None:
+            self._show_values()
+
+    def _build_switch(self) -> QButtonGroup:
+        group = QButtonGroup(self)
+        layout = row(self._switch, 0)
+        for index, (name, tip) in enumerate(VIEWS):
+            button = QToolButton()
+            button.setText(name)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setProperty("role", "segment")
+            button.setChecked(index == 0)
+            group.addButton(button, index)
+            layout.addWidget(button)
+        layout.addStretch(1)
+        group.idClicked.connect(self.show_view)
+        return group
+
+    def _arrange(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title)
+        head.addWidget(self.details)
+        head.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        for part in (self._switch, self._axes, self.nothing, self._stack, self.statistics, self.message):
+            column.addWidget(part)
+        for part in (self.nothing, self.statistics, self.message):
+            part.setWordWrap(True)
+        self._show_parts(False)
