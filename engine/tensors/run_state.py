@@ -1,42 +1,36 @@
-"""A run at a step boundary as plain tensors and plain numbers, so that it can be saved without pickle."""
+"""A run at a step boundary as plain arrays and plain numbers, so that it can be saved without pickle, and back."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from engine.metrics import SERIES
+from engine.project_file import RunState
 from engine.tensors.devices import set_random_state
+from engine.weights_file import Arrays
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunState:
-    """`tensors`: CPU copies under the names weights/…, optimizer/<parameter>/…, random/…, batches/…, metrics/….
-    `numbers`: what JSON can hold (steps, the batch cursor, running sums, the versions the bits depend on)."""
-
-    tensors: dict[str, Tensor]
-    numbers: dict[str, object] = field(default_factory=dict)
-
-
 def capture(run: Run) -> RunState:
-    """Copy everything that the coming steps depend on."""
-    tensors = {f"weights/{name}": value for name, value in run.network.state_dict().items()}
-    for index, kept in _optimizer_state(run).items():
-        tensors |= {f"optimizer/{index}/{name}": v for name, v in kept.items() if isinstance(v, Tensor)}
+    """Copy everything that the coming steps depend on.
+
+    `tensors` are called optimizer/<parameter's place>/<name>, random/<device>, batches/<name>; `facts` hold steps, the
+    batch cursor, the running sums of the epoch, and what the bits depend on (torch, device, threads, CPU).
+    """
+    tensors: dict[str, Tensor] = {}
+    for place, kept in _optimizer_state(run).items():
+        tensors |= {f"optimizer/{place}/{name}": v for name, v in kept.items() if isinstance(v, Tensor)}
     tensors |= {f"random/{name}": value for name, value in run.rng.items()}
     tensors |= {f"batches/{name}": value for name, value in run.batches.state().items()}
-    for name in SERIES:
-        steps, values, _ = run.log.since(name)
-        tensors[f"metrics/{name}"] = torch.stack((torch.tensor(steps), torch.tensor(values)), dim=1)
-    copies = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
-    return RunState(copies, _numbers(run))
+    curves: Arrays = {name: np.stack(run.log.since(name)[:2], axis=1) for name in SERIES}
+    weights = {name: _copy(value) for name, value in run.network.state_dict().items()}
+    return RunState(run.project, weights, {name: _copy(value) for name, value in tensors.items()}, _facts(run), curves)
 
 
 def put_back(run: Run, state: RunState) -> None:
@@ -45,27 +39,27 @@ def put_back(run: Run, state: RunState) -> None:
     Raises:
         KeyError, TypeError, ValueError, RuntimeError, IndexError: the state does not fit this run.
     """
-    numbers: dict[str, Any] = dict(state.numbers)
-    weights = _under(state, "weights/")
-    run.network.load_state_dict(weights)
+    facts: dict[str, Any] = state.facts
+    run.network.load_state_dict({name: torch.tensor(value) for name, value in state.weights.items()})
     _load_optimizer(run, _under(state, "optimizer/"))
-    run.rng = _under(state, "random/")
+    run.rng = run.rng | _under(state, "random/")
     set_random_state(run.rng, run.device)
-    run.batches.restore(_under(state, "batches/"), int(numbers["cursor"]))
-    run.step, run.epoch = int(numbers["step"]), int(numbers["epoch"])
-    run.tally.loss, run.tally.rows, run.tally.hits = (
-        float(numbers["epoch_loss"]),
-        int(numbers["epoch_rows"]),
-        int(numbers["epoch_hits"]),
-    )
-    for name, values in _under(state, "metrics/").items():
-        if run.log.since(name)[2] == 0:
-            table = values.to(torch.float64).numpy()
-            run.log.extend(name, table[:, 0], table[:, 1])
-    run.log.changes.extend((int(step), str(text)) for step, text in numbers["changes"])
+    run.batches.restore(_under(state, "batches/"), int(facts["cursor"]))
+    run.step, run.epoch = int(facts["step"]), int(facts["epoch"])
+    run.tally.loss = float(facts["epoch_loss"])
+    run.tally.rows, run.tally.hits = int(facts["epoch_rows"]), int(facts["epoch_hits"])
+    for name in SERIES:
+        table = np.asarray(state.curves[name], dtype=np.float64).reshape(-1, 2)
+        run.log.extend(name, table[:, 0], table[:, 1])
+    run.log.changes.extend((int(step), str(text)) for step, text in facts["changes"])
 
 
-def _numbers(run: Run) -> dict[str, object]:
+def same_surroundings(state: RunState, run: Run) -> bool:
+    """Whether torch, device, threads and CPU are those of the saved run: only then it goes on bit for bit."""
+    return all(state.facts.get(name) == value for name, value in _surroundings(run).items())
+
+
+def _facts(run: Run) -> dict[str, Any]:
     return {
         "step": run.step,
         "epoch": run.epoch,
@@ -75,11 +69,21 @@ def _numbers(run: Run) -> dict[str, object]:
         "epoch_hits": run.tally.hits,
         "changes": [[step, text] for step, text in run.log.changes],
         "seed": run.project.train.seed,
+        **_surroundings(run),
+    }
+
+
+def _surroundings(run: Run) -> dict[str, Any]:
+    return {
         "torch": torch.__version__,
         "device": run.device.type,
         "threads": torch.get_num_threads(),
-        "cpu": os.environ.get("ATEN_CPU_CAPABILITY", torch.backends.cpu.get_cpu_capability()),
+        "cpu": torch.backends.cpu.get_cpu_capability(),
     }
+
+
+def _copy(value: Tensor) -> np.ndarray[Any, np.dtype[np.generic]]:
+    return cast(np.ndarray[Any, np.dtype[np.generic]], value.detach().cpu().clone().contiguous().numpy())
 
 
 def _optimizer_state(run: Run) -> dict[int, dict[str, object]]:
@@ -90,16 +94,17 @@ def _load_optimizer(run: Run, tensors: dict[str, Tensor]) -> None:
     """Only the tensors come from the state; learning rate and the like are the project's."""
     state: dict[int, dict[str, Tensor]] = {}
     for path, value in tensors.items():
-        index, name = path.split("/")
-        state.setdefault(int(index), {})[name] = value
-    groups = run.optimizer.state_dict()["param_groups"]
+        place, name = path.split("/")
+        state.setdefault(int(place), {})[name] = value
     parameters = [parameter for group in run.optimizer.param_groups for parameter in group["params"]]
-    for place, kept in state.items():
+    for index, kept in state.items():
         for name, value in kept.items():
-            if value.dim() and value.shape != parameters[place].shape:
-                raise ValueError(f"{name} of parameter {place} has another shape")
+            if value.dim() and value.shape != parameters[index].shape:
+                raise ValueError(f"{name} of parameter {index} has another shape")
+    groups = run.optimizer.state_dict()["param_groups"]
     run.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
 def _under(state: RunState, prefix: str) -> dict[str, Tensor]:
-    return {name[len(prefix) :]: value for name, value in state.tensors.items() if name.startswith(prefix)}
+    """The tensors whose names begin with `prefix`, without it; copies, for the arrays of a file are read-only."""
+    return {name[len(prefix) :]: torch.tensor(v) for name, v in state.tensors.items() if name.startswith(prefix)}

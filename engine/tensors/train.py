@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -12,25 +12,17 @@ from torch import Tensor, nn
 
 from engine.datasets import Part, Prepared
 from engine.live import live_changes, same_run
-from engine.metrics import (
-    STEP_LOSS,
-    TRAIN_ACCURACY,
-    TRAIN_LOSS,
-    VALIDATION_ACCURACY,
-    VALIDATION_LOSS,
-    MetricLog,
-)
+from engine.metrics import STEP_LOSS, TRAIN_LOSS, MetricLog
+from engine.project_file import RunState
 from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.tensors.build import build_loss, build_network, build_optimizer
 from engine.tensors.data import Batches, has_batch_norm, load_rows
 from engine.tensors.devices import make_repeatable, missing_text, random_state, resolve, set_random_state, threads_for
+from engine.tensors.evaluate import EVALUATION_ROWS, Pieces, at_epoch_end, at_start, evaluation
 from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean
-from engine.tensors.run_state import RunState, capture, put_back
+from engine.tensors.run_state import capture, put_back
 from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
 from engine.views import NetworkReport
-
-EVALUATION_ROWS = 256
-"""An evaluation passes over its part in slices of this many rows, or of the batch size if that is more."""
 
 _PENDING_ANSWERS = 64
 """So many batches' predictions are kept before their right answers are counted, all at once."""
@@ -62,7 +54,7 @@ class Run:
         self.project, self.report, self.prepared = project, report, prepared
         self.device = torch.device(device)
         outputs = report.shapes[OUTPUT_ID][0]
-        self._rows = load_rows(prepared, project.train, outputs, self.device)
+        self.rows = load_rows(prepared, project.train, outputs, self.device)
         self._correct = correctness(project.train.loss, prepared.dataset.task, outputs)
         self._mean = reduces_to_mean(project.train.loss)
         self.random = any(node.kind == "dropout" for node in project.network.nodes)
@@ -79,14 +71,14 @@ class Run:
         self.optimizer = build_optimizer(train.optimizer, self.network.parameters(), self.device)
         self.rng = random_state(self.device)
         merge = has_batch_norm(self.project.network)
-        self.batches = Batches(len(self._rows["train"]), train.batch_size, train.seed, self.device, merge)
+        self.batches = Batches(len(self.rows["train"]), train.batch_size, train.seed, self.device, merge)
         self.generation = generation
         self.step, self.epoch = 0, 0
         self.log = MetricLog(generation, self.steps_per_epoch)
         self.buffers = tuple(self.network.buffers())
-        self.tally = Tally(self._mean, self._correct)
+        self.tally = self.new_tally()
         self._answers: list[tuple[Tensor, Tensor]] = []
-        self._due: Generator[None, None, None] | None = self._first_evaluation()
+        self._due: Pieces | None = at_start(self)
         self._step_seconds = 0.0
 
     @property
@@ -103,16 +95,11 @@ class Run:
         """Whether all planned epochs are done."""
         return self.epoch >= self.epochs
 
-    @property
-    def evaluating(self) -> bool:
-        """Whether an evaluation is due that `settle` has not finished."""
-        return self._due is not None
-
     # ------------------------------------------------------------------------------------------------ batches
 
     def peek_batch(self, ahead: int = 0) -> tuple[Tensor, Tensor]:
         """Features and targets of the coming batch, or of the one `ahead` of it in this epoch; the run does not move."""
-        rows, train = self.batches.peek(ahead), self._rows["train"]
+        rows, train = self.batches.peek(ahead), self.rows["train"]
         return train.features.index_select(0, rows), train.targets.index_select(0, rows)
 
     def next_batch(self) -> tuple[Tensor, Tensor]:
@@ -172,8 +159,8 @@ class Run:
             self._count_answers()
         if ended:
             self.epoch += 1
-            self._due = self._epoch_evaluation(self.tally.result())
-            self.tally = Tally(self._mean, self._correct)
+            self._due = at_epoch_end(self, self.tally.result())
+            self.tally = self.new_tally()
 
     def _count_answers(self) -> None:
         if self._answers:
@@ -199,14 +186,18 @@ class Run:
         finally:
             set_random_state(self.rng, self.device)
 
+    def new_tally(self) -> Tally:
+        """Sums at zero, for the loss and the kind of answers of this run."""
+        return Tally(self._mean, self._correct)
+
     # ------------------------------------------------------------------------------------------------ evaluation
 
     def evaluate(self, part: Part) -> Evaluation | None:
         """Loss and accuracy of a part in eval mode, without gradients; None when the part has no rows."""
-        evaluation = self._evaluation(part)
+        pieces = evaluation(self, part)
         while True:
             try:
-                next(evaluation)
+                next(pieces)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]
 
@@ -219,39 +210,6 @@ class Run:
             elif time.perf_counter() - start >= seconds:
                 return False
         return True
-
-    def _evaluation(self, part: Part) -> Generator[None, None, Evaluation | None]:
-        """The evaluation in slices; between two of them the run may do anything but train."""
-        rows, size = self._rows[part], max(EVALUATION_ROWS, self.project.train.batch_size)
-        if not len(rows):
-            return None
-        tally = Tally(self._mean, self._correct)
-        for first in range(0, len(rows), size):
-            x, y = rows.features[first : first + size], rows.targets[first : first + size]
-            self.network.eval()
-            with torch.no_grad():
-                output = self.network(x)
-                tally.add((float(self.loss_fn(output, y)),), (len(y),))
-            tally.answer((output,), (y,))
-            self.network.train()
-            yield
-        return tally.result()
-
-    def _first_evaluation(self) -> Generator[None, None, None]:
-        train = yield from self._evaluation("train")
-        self._log(TRAIN_LOSS, TRAIN_ACCURACY, train)
-        self._log(VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from self._evaluation("validation")))
-
-    def _epoch_evaluation(self, train: Evaluation) -> Generator[None, None, None]:
-        """The training part's numbers are the running ones of the epoch's batches, the validation's are taken now."""
-        self._log(TRAIN_LOSS, TRAIN_ACCURACY, train)
-        self._log(VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from self._evaluation("validation")))
-
-    def _log(self, loss: str, accuracy: str, evaluation: Evaluation | None) -> None:
-        if evaluation is not None:
-            self.log.append(loss, self.step, evaluation.loss)
-            if evaluation.accuracy is not None:
-                self.log.append(accuracy, self.step, evaluation.accuracy)
 
     # ------------------------------------------------------------------------------------------------ edits and state
 
@@ -295,4 +253,5 @@ class Run:
         except (KeyError, TypeError, RuntimeError, IndexError, ValueError) as problem:
             self.rewind(self.generation)
             raise ValueError(f"the saved training does not fit this project: {problem}") from problem
-        self._due = None if self.step else self._due
+        if self.step or self.log.last(TRAIN_LOSS) is not None:
+            self._due = None

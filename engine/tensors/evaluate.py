@@ -1,0 +1,59 @@
+"""Evaluations of a run in slices, so that they can be interrupted: eval mode, no gradients, no random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+import torch
+
+from engine.datasets import Part
+from engine.metrics import TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS
+from engine.tensors.measure import Evaluation
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+EVALUATION_ROWS = 256
+"""An evaluation passes over its part in slices of this many rows, or of the batch size if that is more."""
+
+Pieces = Generator[None, None, None]
+
+
+def evaluation(run: Run, part: Part) -> Generator[None, None, Evaluation | None]:
+    """Returns loss and accuracy of a part, None when it has no rows. Between two slices the run may do all but train."""
+    rows, size = run.rows[part], max(EVALUATION_ROWS, run.project.train.batch_size)
+    if not len(rows):
+        return None
+    tally = run.new_tally()
+    for first in range(0, len(rows), size):
+        x, y = rows.features[first : first + size], rows.targets[first : first + size]
+        run.network.eval()
+        try:
+            with torch.no_grad():
+                output = run.network(x)
+                tally.add((float(run.loss_fn(output, y)),), (len(y),))
+        finally:
+            run.network.train()
+        tally.answer((output,), (y,))
+        yield
+    return tally.result()
+
+
+def at_start(run: Run) -> Pieces:
+    """Both parts before the first step."""
+    log(run, TRAIN_LOSS, TRAIN_ACCURACY, (yield from evaluation(run, "train")))
+    log(run, VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from evaluation(run, "validation")))
+
+
+def at_epoch_end(run: Run, train: Evaluation) -> Pieces:
+    """The training part's numbers are the running ones of the epoch's batches, the validation's are taken now."""
+    log(run, TRAIN_LOSS, TRAIN_ACCURACY, train)
+    log(run, VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from evaluation(run, "validation")))
+
+
+def log(run: Run, loss: str, accuracy: str, found: Evaluation | None) -> None:
+    if found is not None:
+        run.log.append(loss, run.step, found.loss)
+        if found.accuracy is not None:
+            run.log.append(accuracy, run.step, found.accuracy)

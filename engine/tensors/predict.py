@@ -1,0 +1,155 @@
+"""What the network answers now, as arrays for pictures: decision surface, fitted curve, confusion counts, scatter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.catalog import LOSSES
+from engine.datasets import PARTS, Part, Prepared
+from engine.datasets.prepare import standardize
+from engine.tensors.evaluate import EVALUATION_ROWS
+from engine.tensors.train import Run
+from engine.views import Array, DataView, PredictionView, frozen
+
+Kind = Literal["surface", "curve", "confusion", "scatter"]
+Floats = NDArray[np.float32]
+
+GRID = 100
+CURVE_POINTS = 200
+MARGIN = 0.1
+"""Share of the data's range that a picture shows beyond it on either side."""
+
+MOST_ROWS = 10_000
+"""Confusion and scatter look at no more rows than this: they are drawn several times a second."""
+
+
+def data_view(prepared: Prepared) -> DataView:
+    """The rows of every part in natural units."""
+    data = prepared.dataset
+    return DataView(
+        data.task,
+        data.feature_names,
+        data.class_names,
+        {part: frozen(data.features[prepared.indices[part]]) for part in PARTS},
+        {part: frozen(prepared.targets[part].copy()) for part in PARTS},
+    )
+
+
+def applies(kind: Kind, prepared: Prepared) -> bool:
+    """Whether this picture can be drawn of this data."""
+    shape, task = prepared.dataset.sample_shape, prepared.dataset.task
+    if kind == "surface":
+        return shape == (2,)
+    if kind == "curve":
+        return shape == (1,)
+    return task == ("classes" if kind == "confusion" else "regression")
+
+
+def predict(run: Run, kind: Kind) -> PredictionView | None:
+    """One picture of the run as it is, in eval mode; None when this kind does not apply to the data.
+
+    The run is not moved: no random number is drawn, and its mode afterwards is the training mode.
+    """
+    return _PICTURES[kind](run) if applies(kind, run.prepared) else None
+
+
+def outputs_of(run: Run, features: Floats) -> Tensor:
+    """ŷ for rows in natural units, (n, K), on the CPU."""
+    prepared = run.prepared
+    if prepared.mean is not None and prepared.std is not None:
+        features = standardize(features, prepared.mean, prepared.std)
+    return _forward(run, torch.tensor(features, device=run.device))
+
+
+def classes_of(run: Run, outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """The predicted class of every row (int64) and how sure the network is of it, between 0 and 1.
+
+    Cross-entropy reads its outputs through softmax, BCE through the sigmoid; other losses' outputs are taken as they are.
+    """
+    target = LOSSES[run.project.train.loss.kind].target
+    if outputs.shape[1] == 1:
+        chance = (torch.sigmoid(outputs) if target == "probabilities" else outputs.clamp(0, 1))[:, 0]
+        chosen = (outputs[:, 0] > (0.0 if target == "probabilities" else 0.5)).long()
+        return chosen, torch.where(chosen == 1, chance, 1 - chance)
+    through: dict[str, Callable[[Tensor], Tensor]] = {
+        "classes": lambda values: values.softmax(1),
+        "probabilities": torch.sigmoid,
+    }
+    chances = through.get(target, lambda values: values.clamp(0, 1))(outputs)
+    chosen = outputs.argmax(1)
+    return chosen, chances.gather(1, chosen[:, None])[:, 0]
+
+
+def _surface(run: Run) -> PredictionView:
+    x, y = (_axis(run, column, GRID) for column in (0, 1))
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    outputs = outputs_of(run, grid)
+    if run.prepared.dataset.task == "regression":
+        z: Array = outputs[:, 0].numpy().reshape(GRID, GRID)
+        return PredictionView("surface", run.generation, run.step, frozen(x), frozen(y), frozen(z))
+    chosen, sure = (values.numpy().reshape(GRID, GRID) for values in classes_of(run, outputs))
+    return PredictionView("surface", run.generation, run.step, frozen(x), frozen(y), frozen(chosen), frozen(sure))
+
+
+def _curve(run: Run) -> PredictionView:
+    x = _axis(run, 0, CURVE_POINTS)
+    z: Array = outputs_of(run, x[:, None]).numpy()
+    return PredictionView("curve", run.generation, run.step, x=frozen(x), z=frozen(z))
+
+
+def _confusion(run: Run) -> PredictionView:
+    part = _watched_part(run)
+    classes = len(run.prepared.dataset.class_names)
+    truth = run.prepared.targets[part][:MOST_ROWS].astype(np.int64)
+    chosen, _ = classes_of(run, _forward(run, run.rows[part].features[:MOST_ROWS]))
+    counts = np.bincount(truth * classes + chosen.numpy(), minlength=classes * classes).reshape(classes, classes)
+    return PredictionView("confusion", run.generation, run.step, z=frozen(counts))
+
+
+def _scatter(run: Run) -> PredictionView:
+    part = _watched_part(run)
+    answers: Array = _forward(run, run.rows[part].features[:MOST_ROWS]).numpy()
+    truth = np.array(run.prepared.targets[part][:MOST_ROWS])
+    return PredictionView("scatter", run.generation, run.step, x=frozen(answers), z=frozen(truth))
+
+
+_PICTURES: dict[Kind, Callable[[Run], PredictionView]] = {
+    "surface": _surface,
+    "curve": _curve,
+    "confusion": _confusion,
+    "scatter": _scatter,
+}
+
+
+def _watched_part(run: Run) -> Part:
+    return "validation" if len(run.rows["validation"]) else "train"
+
+
+def _axis(run: Run, column: int, count: int) -> Floats:
+    """Evenly spaced places over the range of one feature and a margin, in natural units."""
+    values = run.prepared.dataset.features[:, column]
+    low, high = float(values.min()), float(values.max())
+    margin = MARGIN * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, count, dtype=np.float32)
+
+
+def _forward(run: Run, features: Tensor) -> Tensor:
+    """ŷ in slices, so that a picture takes no more memory than an evaluation."""
+    return torch.cat([part.cpu() for part in _slices(run, features)])
+
+
+def _slices(run: Run, features: Tensor) -> Iterator[Tensor]:
+    size = max(EVALUATION_ROWS, run.project.train.batch_size)
+    run.network.eval()
+    try:
+        with torch.no_grad():
+            for first in range(0, len(features), size):
+                yield cast(Tensor, run.network(features[first : first + size]))
+    finally:
+        run.network.train()
