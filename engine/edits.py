@@ -96,22 +96,37 @@ def _rightmost(network: NetworkSpec) -> str:
 def remove_nodes(project: ProjectSpec, ids: Iterable[str]) -> ProjectSpec:
     """Remove layers. Where a removed layer had one input and outputs, its neighbours are joined, so a chain stays a chain."""
     network = project.network
-    doomed = [node_id for node_id in ids if node_id not in ENDS and network.has(node_id)]
-    for node_id in doomed:
-        incoming, outgoing = network.links_into(node_id), network.links_out_of(node_id)
-        links = tuple(link for link in network.links if node_id not in (link.source, link.target))
-        if len(incoming) == 1:
-            bridges = tuple(LinkSpec(incoming[0].source, link.target, link.port) for link in outgoing)
-            links += tuple(bridge for bridge in bridges if bridge not in links)
-        network = NetworkSpec(tuple(node for node in network.nodes if node.id != node_id), links)
+    for node_id in ids:
+        if node_id not in ENDS and network.has(node_id):
+            nodes = tuple(node for node in network.nodes if node.id != node_id)
+            network = NetworkSpec(nodes, _closed(_cut(network, node_id)))
     return _with_network(project, network)
+
+
+def _cut(network: NetworkSpec, node_id: str) -> tuple[LinkSpec, ...]:
+    """The arrows without those at the node; where one entered it, that one's source takes over what left it."""
+    incoming = network.links_into(node_id)
+    links = tuple(link for link in network.links if node_id not in (link.source, link.target))
+    if len(incoming) != 1:
+        return links
+    return links + tuple(replace(link, source=incoming[0].source) for link in network.links_out_of(node_id))
+
+
+def _closed(links: tuple[LinkSpec, ...]) -> tuple[LinkSpec, ...]:
+    """The same arrows with the ports of every target numbered 0, 1, … in their order."""
+    taken: dict[str, int] = {}
+    ports: dict[LinkSpec, int] = {}
+    for link in sorted(links, key=lambda link: link.port):
+        ports[link] = taken.get(link.target, 0)
+        taken[link.target] = ports[link] + 1
+    return tuple(replace(link, port=ports[link]) if link.port != ports[link] else link for link in links)
 
 
 def duplicate_nodes(
     project: ProjectSpec, ids: Iterable[str], dx: float = 24.0, dy: float = 96.0
 ) -> tuple[ProjectSpec, tuple[str, ...]]:
     """Copy layers with their values and the links between them. Returns the project and the new ids."""
-    old = [project.network.node(node_id) for node_id in ids if node_id not in ENDS]
+    old = [project.network.node(node_id) for node_id in dict.fromkeys(ids) if node_id not in ENDS]
     names: dict[str, str] = {}
     for node in old:
         project, new = add_node(project, node.kind, node.x + dx, node.y + dy, node.layer.as_dict())
@@ -122,7 +137,8 @@ def duplicate_nodes(
         for link in project.network.links
         if link.source in names and link.target in names
     )
-    return _with_network(project, replace(project.network, links=project.network.links + copies)), tuple(names.values())
+    links = project.network.links + _closed(copies)
+    return _with_network(project, replace(project.network, links=links)), tuple(names.values())
 
 
 def move_nodes(project: ProjectSpec, places: Mapping[str, tuple[float, float]]) -> ProjectSpec:
@@ -151,10 +167,10 @@ def connect(project: ProjectSpec, source: str, target: str, port: int | None = N
         )
     incoming = network.links_into(target)
     many = LAYERS[network.node(target).kind].ports is None
-    if any(link.source == source for link in incoming) and (not many or port is None):
+    asked = port
+    port = 0 if not many else len(incoming) if asked is None else min(max(asked, 0), len(incoming))
+    if any(link.source == source and (asked is None or link.port == port) for link in incoming):
         raise EditError(f"{source} is already connected to {target}.")
-    if port is None:
-        port = len(incoming) if many else 0
     kept = tuple(link for link in network.links if not (link.target == target and link.port == port))
     network.node(source)
     return _with_network(project, replace(network, links=(*kept, LinkSpec(source, target, port))))
@@ -163,11 +179,7 @@ def connect(project: ProjectSpec, source: str, target: str, port: int | None = N
 def disconnect(project: ProjectSpec, link: LinkSpec) -> ProjectSpec:
     """Remove an arrow; the ports of the others at its target close up."""
     rest = tuple(other for other in project.network.links if other != link)
-    closed = tuple(
-        replace(other, port=other.port - 1) if other.target == link.target and other.port > link.port else other
-        for other in rest
-    )
-    return _with_network(project, replace(project.network, links=closed))
+    return _with_network(project, replace(project.network, links=_closed(rest)))
 
 
 def insert_on_link(project: ProjectSpec, link: LinkSpec, kind: str, x: float, y: float) -> tuple[ProjectSpec, str]:
@@ -180,22 +192,33 @@ def put_on_link(project: ProjectSpec, link: LinkSpec, node_id: str) -> ProjectSp
     """Put an existing layer, cut from where it was, into an arrow: this reorders a chain.
 
     Raises:
-        EditError: the arrow begins or ends at that layer.
+        EditError: the arrow begins or ends at that layer or is not there, or the layer is an end of the network.
     """
+    _refuse_end(node_id)
     if node_id in (link.source, link.target):
         raise EditError(f"{node_id} already stands at this arrow.")
-    project = detach(project, node_id)
-    links = tuple(other for other in project.network.links if other != link)
-    project = _with_network(project, replace(project.network, links=links))
-    project = connect(project, link.source, node_id)
-    return connect(project, node_id, link.target, link.port)
+    links = _cut(project.network, node_id)
+    if link not in links:
+        raise EditError("This arrow is no longer there.")
+    halves = (replace(link, target=node_id, port=0), replace(link, source=node_id))
+    links = _closed((*(other for other in links if other != link), *halves))
+    return _with_network(project, replace(project.network, links=links))
 
 
 def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
-    """Cut a layer out of the network, joining its neighbours, but leave it on the canvas."""
-    node = project.network.node(node_id)
-    removed = remove_nodes(project, (node_id,))
-    return _with_network(removed, replace(removed.network, nodes=(*removed.network.nodes, node)))
+    """Cut a layer out of the network, joining its neighbours, but leave it on the canvas.
+
+    Raises:
+        EditError: it is an end of the network.
+    """
+    _refuse_end(node_id)
+    links = _closed(_cut(project.network, node_id))
+    return _with_network(project, replace(project.network, links=links))
+
+
+def _refuse_end(node_id: str) -> None:
+    if node_id in ENDS:
+        raise EditError("The two ends of the network cannot be put elsewhere.")
 
 
 def set_value(project: ProjectSpec, node_id: str, name: str, value: object) -> ProjectSpec:

@@ -52,8 +52,8 @@ class Field:
             text = "one of " + ", ".join(self.choices)
         elif self.kind in ("int", "float"):
             noun = "a whole number" if self.kind == "int" else "a number"
-            low = "" if self.low is None else f"{'above' if self.low_open else 'at least'} {self.low:g}"
-            high = "" if self.high is None else f"{'below' if self.high_open else 'at most'} {self.high:g}"
+            low = "" if self.low is None else f"{'above' if self.low_open else 'at least'} {_plain(self.low)}"
+            high = "" if self.high is None else f"{'below' if self.high_open else 'at most'} {_plain(self.high)}"
             text = " ".join(part for part in (noun, " and ".join(part for part in (low, high) if part)) if part)
         else:
             text = {"bool": "true or false", "text": "a text", "table": "a table of numbers"}[self.kind]
@@ -75,7 +75,7 @@ class Field:
         return checked
 
     def _inside(self, number: float) -> bool:
-        if not math.isfinite(number):
+        if isinstance(number, float) and not math.isfinite(number):
             return False
         if self.low is not None and (number <= self.low if self.low_open else number < self.low):
             return False
@@ -91,10 +91,17 @@ class Field:
         elif self.kind == "table":
             return self._table(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            return self._number(value)
+        raise self._error(value)
+
+    def _number(self, value: float) -> int | float:
+        try:
             if self.kind == "float":
                 return float(value)
-            if math.isfinite(value) and value == int(value):
+            if int(value) == value:
                 return int(value)
+        except (OverflowError, ValueError):  # infinite, not a number, or a whole number beyond every float
+            pass
         raise self._error(value)
 
     def _table(self, value: object) -> Value:
@@ -102,17 +109,31 @@ class Field:
             raise self._error(value)
         rows: list[Value] = []
         for row in value:
-            if not isinstance(row, (tuple, list)) or len(row) != len(value[0]):
+            if not isinstance(row, (tuple, list)) or not row or len(row) != len(value[0]):
                 raise self._error(value)
-            if not all(isinstance(x, (int, float)) and not isinstance(x, bool) and math.isfinite(x) for x in row):
+            if not all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in row):
                 raise self._error(value)
-            rows.append(tuple(float(x) for x in row))
+            try:
+                numbers = tuple(float(x) for x in row)
+            except OverflowError:
+                raise self._error(value) from None
+            if not all(map(math.isfinite, numbers)):
+                raise self._error(value)
+            rows.append(numbers)
         return tuple(rows)
 
     def _error(self, value: object) -> FieldError:
-        text = repr(value)
+        try:
+            text = repr(value)
+        except ValueError:  # Python refuses to print whole numbers of thousands of digits
+            text = "a number of thousands of digits"
         shown = text if len(text) <= 60 else text[:57] + "…"
         return FieldError(f"{self.label} must be {self.rule}, but is {shown}.")
+
+
+def _plain(bound: float) -> str:
+    """A bound as people write it: 1000000, not 1e+06; 1e-05 stays."""
+    return f"{bound:.0f}" if bound == int(bound) and abs(bound) < 1e16 else f"{bound:g}"
 
 
 def check_values(fields: tuple[Field, ...], values: Mapping[str, object]) -> tuple[tuple[str, Value], ...]:

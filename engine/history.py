@@ -20,6 +20,7 @@ class History:
     def __init__(self, project: ProjectSpec) -> None:
         self._entries = [_Entry(project, "", "")]
         self._cursor = 0
+        self._may_merge = False
         self._saved: ProjectSpec | None = project
 
     @property
@@ -43,26 +44,29 @@ class History:
     def commit(self, project: ProjectSpec, name: str, merge_key: str = "") -> bool:
         """Make `project` the newest value. Returns False when it equals the present one.
 
-        Edits in a row with the same non-empty `merge_key` (the drag of one slider) are one undo step.
+        Edits in a row with the same non-empty `merge_key` (the drag of one slider) are one undo step; a drag that ends
+        where it began is none. What is saved, undone or redone in between begins a new step.
         """
         if project == self.project:
             return False
         del self._entries[self._cursor + 1 :]
-        entry = _Entry(project, name, merge_key)
-        merges = merge_key != "" and self._cursor > 0 and self._entries[-1].merge_key == merge_key
-        if merges and self._entries[-1].project != self._saved:
-            self._entries[-1] = entry
-        else:
-            self._entries.append(entry)
-            self._cursor += 1
+        last = self._entries[-1]
+        if self._may_merge and merge_key != "" and last.merge_key == merge_key and last.project != self._saved:
+            self._entries.pop()
+        self._may_merge = project != self._entries[-1].project
+        if self._may_merge:
+            self._entries.append(_Entry(project, name, merge_key))
+        self._cursor = len(self._entries) - 1
         return True
 
     def undo(self) -> bool:
         """Step back. Returns False at the start of the line."""
+        self._may_merge = False
         self._cursor -= (moved := self._cursor > 0)
         return moved
 
     def redo(self) -> bool:
+        self._may_merge = False
         self._cursor += (moved := self._cursor + 1 < len(self._entries))
         return moved
 
