@@ -16,7 +16,7 @@ PUBLIC_INDEX = "https://pypi.org/simple"
 """pip's own default, for the one case in which there is no pip yet. PIP_INDEX_URL replaces it as it does for pip."""
 DEBIAN_WHEELS = "/usr/share/python-wheels/pip-*-py3-none-any.whl"
 TOLD = re.compile(
-    r"^\s*(?:Downloading|Processing|Using cached) (?:\S*/)?([A-Za-z0-9_.]+)-[^/\s]*\.whl(?:[?#]\S*)?(?: \((.+)\))?\s*$"
+    r"^\s*(?:Downloading|Processing|Using cached) (?:\S*/)?([A-Za-z0-9_.]+)-[^/\s]*\.whl(?:[?#]\S*)?(?: \((\S+ [kMG]?B)\))?(?: \(from .*)?\s*$"
 )
 
 

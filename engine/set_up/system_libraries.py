@@ -97,13 +97,14 @@ def _loads(library: str) -> bool:
 def _apt_install(packages: list[str], log: Path) -> None:
     prefix = _as_root(log)
     line = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
+    by_hand = f"sudo apt-get update; sudo {line}"
     if prefix is None:
-        raise SetUpError(f"That needs administrator rights. Run this line, then start again:\n  sudo {line}")
+        raise SetUpError(f"That needs administrator rights. Run this line, then start again:\n  {by_hand}")
     wait = ("-o", "DPkg::Lock::Timeout=300")
     run_quietly([*prefix, "apt-get", *wait, "update"], log)  # a list that is out of date may still do
     if not run_quietly([*prefix, *line.split(), *wait], log):
         raise SetUpError(
-            f"apt-get could not install them; the reason is at the end of {log}. Run this line, then start again:\n  sudo {line}"
+            f"apt-get could not install them; the reason is at the end of {log}. Run this line, then start again:\n  {by_hand}"
         )
 
 

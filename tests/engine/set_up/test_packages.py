@@ -40,6 +40,8 @@ def test_a_page_without_pip_is_an_error() -> None:
         ("  Downloading torch-2.13.0-cp311-manylinux_2_28_x86_64.whl (183.0 MB)\n", "torch (183.0 MB)"),
         ("  Downloading https://host/a/b/numpy-2.4.6-cp311.whl.metadata (16 kB)\n", ""),
         ("Processing /some/where/torch-2.13.0+cpu-cp311-cp311-linux_x86_64.whl\n", "torch"),
+        ("Processing /some/where/numpy-2.4.6-cp311.whl (from chainrule==0.1.0)\n", "numpy"),
+        ("  Using cached mpmath-1.3.0-py3-none-any.whl (536 kB)\n", "mpmath (536 kB)"),
         ("Installing collected packages: a, b, c\n", "unpacking 3 packages"),
         ("Requirement already satisfied: numpy>=2.0\n", ""),
     ],
