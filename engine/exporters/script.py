@@ -1,0 +1,221 @@
+"""A project as one readable Python script that needs only torch and numpy and prints the very same losses."""
+
+from __future__ import annotations
+
+import ast
+
+from engine.catalog import LOSSES, OPTIMIZERS
+from engine.datasets import load
+from engine.errors import ExportError
+from engine.exporters.context import ExportContext
+from engine.exporters.script_data import load_source, prepare_source, table_source
+from engine.exporters.script_model import call_source, network_source, weights_source
+from engine.spec import OUTPUT_ID, ProjectSpec
+from engine.views import Failure, NetworkReport
+
+
+def render(context: ExportContext, suffix: str) -> bytes:
+    """The source in UTF-8, parsed again before it is returned.
+
+    Raises engine.errors.ExportError when the project cannot be trained as it stands.
+    """
+    project, report = context.project, context.report
+    if not report.ready:
+        issue = next(issue for issue in report.issues if issue.severity == "error")
+        todo = "Mend what is marked on the canvas, then export the script."
+        raise ExportError(Failure("The project cannot be trained yet.", issue.text, todo))
+    changes = context.log.changes if context.log else []
+    lines = [
+        *_head(project, [text for _, text in changes]),
+        "",
+        "",
+        *load_source(project),
+        "",
+        "",
+        *prepare_source(project, report),
+        "",
+        "",
+        *network_source(project.network, report),
+        "",
+        "",
+        *_evaluate_source(project, report),
+        "",
+        "",
+        *_main_source(project, report),
+        "",
+        "",
+        *([*table, "", ""] if (table := table_source(project)) else []),
+        'if __name__ == "__main__":',
+        "    main()",
+        "",
+    ]
+    source = "\n".join(lines)
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        raise ExportError(Failure("The script was not exported: it does not parse.", details=str(error))) from error
+    return source.encode("utf-8")
+
+
+def _head(project: ProjectSpec, changes: list[str]) -> list[str]:
+    import torch
+
+    train, device = project.train, project.train.device
+    name = "".join(sign for sign in project.name if sign.isprintable() and sign not in '"\\')
+    lines = [
+        f'"""{name}',
+        "",
+        "Exported from Chainrule. Rebuilds data, network and training and prints the loss of every epoch: on a CPU exactly",
+        f"the numbers that Chainrule shows. Needs torch and numpy; written with torch {torch.__version__.split('+')[0]}.",
+        "With --json the losses are printed as one JSON object.",
+    ]
+    if changes:
+        lines += [
+            "",
+            "While the run went on, this was changed by hand; the script uses the last values from the start:",
+        ]
+        lines += [
+            f"- {''.join(sign for sign in text if sign.isprintable() and sign not in chr(34) + chr(92))}"
+            for text in changes
+        ]
+    from_file = bool(table_source(project))
+    convolves = any(node.kind == "conv2d" for node in project.network.nodes)
+    return [
+        *lines,
+        '"""',
+        "",
+        *(["import base64", "import gzip"] if from_file else []),
+        "import json",
+        "import math",
+        *(["import os"] if convolves else []),
+        "import sys",
+        "",
+        "import numpy as np",
+        "import torch",
+        "from torch import nn",
+        "",
+        f"SEED = {train.seed}",
+        f"EPOCHS = {train.epochs}",
+        f"BATCH_SIZE = {train.batch_size}",
+        f'DEVICE = "{device}"  # auto, cpu, cuda or mps',
+        f"THREADS = {'min(4, os.cpu_count() or 1)' if convolves else 1}  # as Chainrule: another number can change the last bits",
+    ]
+
+
+def _evaluate_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
+    """`evaluate`: loss and accuracy of a part, in the same slices as Chainrule."""
+    from engine.tensors.evaluate import EVALUATION_ROWS
+
+    right = _right_answers(project, report)
+    size = max(EVALUATION_ROWS, project.train.batch_size)
+    hits = [f"        hits += int(({right}).sum())"] if right else []
+    return [
+        "@torch.no_grad()",
+        "def evaluate(network, loss_fn, features, targets):",
+        f'    """Loss and {"share of right answers" if right else "None: there is no accuracy for numbers"}."""',
+        "    if not len(features):",
+        "        return None, None",
+        "    network.eval()",
+        "    total = 0.0" if not right else "    total, hits = 0.0, 0",
+        f"    for x, y in zip(features.split({size}), targets.split({size})):",
+        "        output = network(x)",
+        f"        total += loss_fn(output, y).item(){_weight(project)}",
+        *hits,
+        "    network.train()",
+        f"    return {_mean(project, 'total', 'len(features)')}, {'hits / len(features)' if right else 'None'}",
+    ]
+
+
+def _right_answers(project: ProjectSpec, report: NetworkReport) -> str:
+    """The counterpart of engine.tensors.measure.correctness, with every choice made; "" for regression."""
+    if load(project.data.source).task == "regression":
+        return ""
+    target = LOSSES[project.train.loss.kind].target
+    if target == "classes":
+        return "output.argmax(1) == y"
+    if report.shapes[OUTPUT_ID][0] > 1:
+        return "output.argmax(1) == y.argmax(1)"
+    return f"(output > {'0' if target == 'probabilities' else '0.5'}) == (y > 0.5)"
+
+
+def _weight(project: ProjectSpec) -> str:
+    return " * len(y)" if project.train.loss.get("reduction") == "mean" else ""
+
+
+def _mean(project: ProjectSpec, total: str, rows: str) -> str:
+    return f"{total} / {rows}" if project.train.loss.get("reduction") == "mean" else total
+
+
+def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
+    train, rows = project.train, report.sizes[0]
+    hand_set = weights_source(project.network)
+    lines = [
+        "def main():",
+        "    torch.set_num_threads(THREADS)",
+        "    device = DEVICE",
+        '    if device == "auto":',
+        '        device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"',
+        '    if device == "cuda":  # same bits for the same seed, and full float32',
+        "        torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True",
+        "        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False",
+        "    data = prepare_data(device)",
+        '    features, targets = data["train"]',
+        "",
+        "    torch.manual_seed(SEED)",
+        "    network = Network()",
+        *(["    with torch.no_grad():", *(f"        {line}" for line in hand_set)] if hand_set else []),
+        "    network.to(device)",
+        f"    loss_fn = {call_source(LOSSES[train.loss.kind].torch_name, train.loss.as_dict())}",
+        f"    optimizer = {_optimizer_source(project)}",
+        "    generator = torch.Generator().manual_seed(SEED)  # for the order of the batches alone",
+        "",
+        '    quiet = "--json" in sys.argv',
+        "    train_losses, validation_losses = [], []",
+        "    for epoch in range(1, EPOCHS + 1):",
+        "        total = 0.0",
+        "        batches = torch.randperm(len(features), generator=generator).to(device).split(BATCH_SIZE)",
+    ]
+    batch_norm = any(node.kind.startswith("batch_norm") for node in project.network.nodes)
+    if batch_norm and train.batch_size > 1 and rows > train.batch_size and rows % train.batch_size == 1:
+        lines.append(
+            "        batches = (*batches[:-2], torch.cat(batches[-2:]))  # BatchNorm cannot take a batch of one"
+        )
+    return [
+        *lines,
+        "        for rows in batches:",
+        "            x, y = features[rows], targets[rows]",
+        "            optimizer.zero_grad()",
+        "            loss = loss_fn(network(x), y)",
+        "            if not math.isfinite(loss.item()):",
+        '                sys.exit(f"The loss became {loss.item()} in epoch {epoch}: try a smaller learning rate.")',
+        "            loss.backward()",
+        "            optimizer.step()",
+        f"            total += loss.item(){_weight(project)}",
+        f"        train_losses.append({_mean(project, 'total', 'len(features)')})",
+        '        validation_losses.append(evaluate(network, loss_fn, *data["validation"])[0])',
+        "        if not quiet:",
+        '            print(f"epoch {epoch}: train loss {train_losses[-1]!r}, validation loss {validation_losses[-1]!r}")',
+        "",
+        '    test_loss, test_accuracy = evaluate(network, loss_fn, *data["test"])',
+        "    if quiet:",
+        "        found = {",
+        '            "train_loss": train_losses,',
+        '            "val_loss": validation_losses,',
+        '            "test_loss": test_loss,',
+        '            "test_accuracy": test_accuracy,',
+        "        }",
+        "        print(json.dumps(found))",
+        "    elif test_loss is not None:",
+        '        print(f"test: loss {test_loss!r}, accuracy {test_accuracy!r}")',
+    ]
+
+
+def _optimizer_source(project: ProjectSpec) -> str:
+    from engine.tensors.build import optimizer_arguments, runs_fused
+
+    choice = project.train.optimizer
+    entry = OPTIMIZERS[choice.kind]
+    arguments = {name: value for name, value in optimizer_arguments(choice, "cpu").items() if name != "fused"}
+    devices = [device for device in ("cpu", "cuda", "mps") if runs_fused(entry, device)]
+    fused = "True" if len(devices) == 3 else " or ".join(f'device == "{device}"' for device in devices)
+    return call_source(entry.torch_name, arguments, "network.parameters()", extra=(f"fused={fused}",) if fused else ())

@@ -1,0 +1,100 @@
+"""The data of a project as source: the rows, their split, their normalization and what the loss compares with."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import inspect
+import textwrap
+from importlib.resources import files
+
+from engine.catalog import LOSSES
+from engine.datasets import load
+from engine.datasets.registry import DATASETS
+from engine.spec import OUTPUT_ID, ProjectSpec
+from engine.views import NetworkReport
+
+
+def load_source(project: ProjectSpec) -> list[str]:
+    """`make_…`, as Chainrule itself runs it, and `load_data`, which calls it."""
+    source = project.data.source
+    entry = DATASETS[source.kind]
+    make = textwrap.dedent(inspect.getsource(entry.make)).rstrip().splitlines()
+    arguments = [f"{name}={value!r}" for name, value in source.values]
+    lines = [*make, "", "", "def load_data():", '    """Features and targets, before split and normalization."""']
+    if entry.file:
+        arguments.insert(0, "table=table")
+        lines += [
+            "    lines = gzip.decompress(base64.b64decode(DATA)).decode().splitlines()",
+            '    table = np.loadtxt(lines[1:], delimiter=",", ndmin=2)  # the first line holds the names of the columns',
+        ]
+    call = f"{entry.make.__name__}({', '.join(arguments)})"
+    return [
+        *lines,
+        f"    features, targets = {call}",
+        "    return np.ascontiguousarray(features), np.ascontiguousarray(targets)",
+    ]
+
+
+def table_source(project: ProjectSpec) -> list[str]:
+    """The data file itself, compressed, as the constant DATA; nothing for data that is computed."""
+    name = DATASETS[project.data.source.kind].file
+    if not name:
+        return []
+    raw = (files("resources") / "data" / name).read_bytes()
+    packed = gzip.compress(gzip.decompress(raw) if name.endswith(".gz") else raw, mtime=0)
+    rows = textwrap.wrap(base64.b64encode(packed).decode("ascii"), 116)
+    title = DATASETS[project.data.source.kind].title
+    return [f"# {title}: a CSV table, gzipped, in base64.", 'DATA = """', *rows, '"""']
+
+
+def prepare_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
+    """`prepare_data`: the three parts as pairs of float32 features and targets in the form that the loss needs."""
+    train, validation, _ = report.sizes
+    end = train + validation
+    lines = [
+        "def prepare_data(device):",
+        '    """Training, validation and test part, each as (features, targets) on the device."""',
+        "    features, targets = load_data()",
+        f"    order = np.random.default_rng({project.data.split.seed}).permutation(len(features))",
+        f'    rows = {{"train": order[:{train}], "validation": order[{train}:{end}], "test": order[{end}:{sum(report.sizes)}]}}',
+    ]
+    if project.data.normalization == "standardize":
+        lines += _standardize_lines(len(report.shapes["input"]) > 1, train)
+    lines += _target_lines(project, report)
+    return [
+        *lines,
+        "    return {",
+        "        part: (torch.tensor(features[index], device=device), torch.tensor(targets[index], device=device))",
+        "        for part, index in rows.items()",
+        "    }",
+    ]
+
+
+def _standardize_lines(images: bool, train_rows: int) -> list[str]:
+    axes, what = ("(0, 2, 3)", "channel") if images else ("(0,)", "feature")
+    shape = ".reshape(-1, 1, 1)" if images else ""
+    lines = [
+        f"    # Every {what} minus its mean, divided by its standard deviation (N - 1), both of the training part.",
+        '    train = features[rows["train"]].astype(np.float64)',
+        f"    mean = train.mean(axis={axes})",
+    ]
+    if train_rows == 1 and not images:
+        lines.append("    std = np.ones_like(mean)  # one single row has no standard deviation")
+    else:
+        lines.append(f"    std = train.std(axis={axes}, ddof=1)")
+        lines.append("    std = np.where(std > 0, std, 1.0)")
+    return [*lines, f"    features = ((features.astype(np.float64) - mean{shape}) / std{shape}).astype(np.float32)"]
+
+
+def _target_lines(project: ProjectSpec, report: NetworkReport) -> list[str]:
+    """The counterpart of engine.datasets.targets.targets_for, with every choice made."""
+    dataset = load(project.data.source)
+    if LOSSES[project.train.loss.kind].target == "classes":
+        return ["    targets = targets.astype(np.int64)"]
+    if dataset.task == "regression":
+        return ["    targets = targets.astype(np.float32)"]
+    if report.shapes[OUTPUT_ID][0] == 1:
+        return ["    targets = targets.astype(np.float32)[:, None]  # 0 or 1, one column as the network has one output"]
+    classes = len(dataset.class_names)
+    return [f"    targets = np.eye({classes}, dtype=np.float32)[targets]  # a 1 in the column of the class"]

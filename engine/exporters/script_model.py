@@ -1,0 +1,107 @@
+"""The network of a project as the source of a plain torch.nn.Module."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+from collections.abc import Callable, Mapping
+from pprint import pformat
+from typing import Any
+
+import torch
+from torch import nn
+
+from engine.catalog import LAYERS
+from engine.edits import ENDS, topological_order
+from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec
+from engine.views import NetworkReport
+
+_SHOWN_ALWAYS = frozenset({"p", "lr"})
+
+
+def network_source(network: NetworkSpec, report: NetworkReport) -> list[str]:
+    """The lines of `class Network(nn.Module)`: a layer per node in the order of computation, and `forward`."""
+    names = attribute_names(network)
+    made = [node_id for node_id in names if LAYERS[network.node(node_id).kind].torch_name.startswith("torch.nn.")]
+    lines = ["class Network(nn.Module):", "    def __init__(self):", "        super().__init__()"]
+    for node_id in made:
+        name = LAYERS[network.node(node_id).kind].torch_name
+        lines.append(f"        self.{names[node_id]} = {call_source(name, report.settled[node_id])}")
+    return [*lines, "", "    def forward(self, x):", *_forward_lines(network, names, report)]
+
+
+def weights_source(network: NetworkSpec) -> list[str]:
+    """Statements, inside `with torch.no_grad()`, that set the weights that were typed by hand; none if there are none."""
+    names = attribute_names(network)
+    lines = []
+    for node_id in names:
+        for name, value in network.node(node_id).weights:
+            table = pformat(_lists(value), width=88, compact=True).replace("\n", "\n" + " " * 8)
+            lines.append(f"network.{names[node_id]}.{name}.copy_(torch.tensor({table}))")
+    return lines
+
+
+def attribute_names(network: NetworkSpec) -> dict[str, str]:
+    """Node id → attribute, in the order of computation: the id itself unless torch.nn.Module needs that name."""
+    module = nn.Module()
+    order = [node_id for node_id in topological_order(network) if node_id not in ENDS]
+    names: dict[str, str] = {}
+    for node_id in order:
+        name = node_id
+        while hasattr(module, name) or name.startswith("__") or (name != node_id and network.has(name)):
+            name = f"layer{name}" if name.startswith("_") else f"{name}_"
+        names[node_id] = name
+    return names
+
+
+def call_source(name: str, arguments: Mapping[str, object], *before: str, extra: tuple[str, ...] = ()) -> str:
+    """A call such as `nn.Linear(64, 32)`: needed arguments by position, others by name and only where they differ.
+
+    `name` is the catalog's ("torch.nn.Linear"); `before` goes in front of the arguments, `extra` behind them.
+    """
+    made: Any = torch
+    for part in name.split(".")[1:]:
+        made = getattr(made, part)
+    parts = [*before]
+    for parameter in _parameters(made):
+        if parameter.name in arguments:
+            value = arguments[parameter.name]
+            if parameter.default is inspect.Parameter.empty:
+                parts.append(repr(value))
+            elif value != parameter.default or parameter.name in _SHOWN_ALWAYS:
+                parts.append(f"{parameter.name}={value!r}")
+    return f"{name.replace('torch.nn.', 'nn.')}({', '.join([*parts, *extra])})"
+
+
+def _parameters(made: Callable[..., object]) -> list[inspect.Parameter]:
+    return [parameter for parameter in inspect.signature(made).parameters.values() if parameter.name != "params"]
+
+
+def _forward_lines(network: NetworkSpec, names: Mapping[str, str], report: NetworkReport) -> list[str]:
+    sources = {node_id: [link.source for link in network.links_into(node_id)] for node_id in (*names, OUTPUT_ID)}
+    chain = [*names, OUTPUT_ID]
+    is_chain = all(sources[node_id] == [before] for before, node_id in zip([INPUT_ID, *names], chain, strict=True))
+    variable = {INPUT_ID: "x", **{node_id: "x" if is_chain else _variable(node_id) for node_id in names}}
+    lines = []
+    for node_id in names:
+        value = _expression(network, node_id, names[node_id], [variable[source] for source in sources[node_id]])
+        shape = ", ".join(["N", *map(str, report.shapes[node_id])])
+        lines.append(f"        {variable[node_id]} = {value}  # ({shape})")
+    return [*lines, f"        return {variable[sources[OUTPUT_ID][0]]}"]
+
+
+def _expression(network: NetworkSpec, node_id: str, name: str, inputs: list[str]) -> str:
+    layer = network.node(node_id).layer
+    if layer.kind == "add":
+        return " + ".join(inputs)
+    if layer.kind == "concat":
+        return f"torch.cat(({', '.join(inputs)}), dim={layer.get('dim')!r})"
+    return f"self.{name}({', '.join(inputs)})"
+
+
+def _variable(node_id: str) -> str:
+    return f"{node_id}_" if keyword.issoftkeyword(node_id) or node_id == "x" else node_id
+
+
+def _lists(value: object) -> object:
+    return [_lists(part) for part in value] if isinstance(value, tuple) else value
