@@ -1,0 +1,111 @@
+"""Microseconds per training step: Chainrule's engine thread against the notes' own loop, in turns in the same process."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from engine.commands import Close, Pause, Play, ShowProject
+from engine.metrics import STEP_LOSS, MetricLog
+from engine.session import Session
+from engine.spec import ProjectSpec
+from engine.views import RunStatus
+from tests.benchmarks.workloads import Workload, notes_loader, workloads
+
+TURNS = 5
+SECONDS = 1.0
+"""How long each of the two trains in one turn."""
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """Medians in microseconds per step; `ratio` is the median of the turns' own ratios."""
+
+    name: str
+    what: str
+    notes: float
+    chainrule: float
+    ratio: float
+
+
+class NotesLoop:
+    """The loop of the course notes (003, 004): a DataLoader over a TensorDataset, and `.item()` after every batch."""
+
+    def __init__(self, workload: Workload) -> None:
+        self.loader = notes_loader(workload.project)
+        self.model, self.loss_fn, self.optimizer = workload.notes()
+
+    def microseconds(self, seconds: float) -> float:
+        """Per step, over about this many seconds."""
+        steps, total, begin = 0, 0.0, time.perf_counter()
+        while True:
+            for x, y in self.loader:
+                self.optimizer.zero_grad()
+                loss = self.loss_fn(self.model(x), y)
+                loss.backward()
+                self.optimizer.step()
+                total += loss.item()
+                steps += 1
+                if (elapsed := time.perf_counter() - begin) > seconds:
+                    return 1e6 * elapsed / steps
+
+
+class EngineThread:
+    """A session that trains one project, observed only through what it publishes."""
+
+    def __init__(self, project: ProjectSpec) -> None:
+        self.session = Session()
+        self.session.start()
+        self.session.send(ShowProject(project))
+
+    def microseconds(self, seconds: float) -> float:
+        """Per step, over about this many seconds, every step's loss recorded."""
+        self.session.send(Play())
+        self._wait_for("running")
+        before, begin = self._steps(), time.perf_counter()
+        time.sleep(seconds)
+        after, elapsed = self._steps(), time.perf_counter() - begin
+        self.session.send(Pause())
+        self._wait_for("paused")
+        return 1e6 * elapsed / (after - before)
+
+    def close(self) -> None:
+        """End the thread."""
+        self.session.send(Close())
+        deadline = time.monotonic() + PATIENCE
+        while self.session.alive and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def _steps(self) -> int:
+        _, log = self.session.mailbox.read("metrics")
+        return log.since(STEP_LOSS)[2] if isinstance(log, MetricLog) else 0
+
+    def _wait_for(self, state: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            _, status = self.session.mailbox.read("status")
+            if isinstance(status, RunStatus) and status.state == state and (state != "running" or self._steps() > 0):
+                return
+            time.sleep(0.002)
+        raise TimeoutError(f"the engine did not become {state}; it said {list(self.session.mailbox.take())}")
+
+
+def measure() -> Iterator[StepTimes]:
+    """One result per workload, in turns A B A B. The notes' loop has one thread for its operations, as Chainrule's has."""
+    torch.set_num_threads(1)
+    for workload in workloads():
+        notes, engine = NotesLoop(workload), EngineThread(workload.project)
+        try:
+            notes.microseconds(SECONDS / 2)
+            engine.microseconds(SECONDS / 2)
+            turns = [(notes.microseconds(SECONDS), engine.microseconds(SECONDS)) for _ in range(TURNS)]
+        finally:
+            engine.close()
+        theirs, ours = zip(*turns, strict=True)
+        ratio = statistics.median(a / b for a, b in turns)
+        yield StepTimes(workload.name, workload.what, statistics.median(theirs), statistics.median(ours), ratio)
