@@ -1,12 +1,15 @@
 """The one style sheet, built from a theme's tokens.
 
-Widgets ask for a look by dynamic properties, so that no other file needs a style sheet:
-`look="primary"` (the main action), `look="quiet"` (a button without a frame), `look="segment"` (one of a row of choices),
-`look="link"`; on labels `tone="muted" | "problem" | "warning" | "good"` and `level="title" | "small"`; on frames `look="card"`.
+Widgets ask for a look by the dynamic property "role", so that no other file needs a style sheet. Buttons: "primary" (the main
+action), "quiet" (without a frame), "segment" (one of a row of choices), "link", "card". Labels: "title", "heading", "note" (muted),
+"small", "formula", "number", "problem", "warning", "good". Frames: "card", "line". Fields: "problem".
 """
 
 from __future__ import annotations
 
+from string import Template
+
+from gui.theme.fonts import MONO
 from gui.theme.tokens import RADIUS, TEXT_LARGE, TEXT_SMALL, Theme
 
 _SHEET = """
@@ -43,49 +46,50 @@ QPushButton:pressed, QToolButton:pressed, QToolButton:checked, QPushButton:check
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 4px 9px; }
 QToolButton:focus { padding: 4px 7px; }
 QPushButton:disabled, QToolButton:disabled { color: $muted; background: transparent; }
-QPushButton:default, QPushButton[look="primary"], QToolButton[look="primary"] {
+QPushButton:default, QPushButton[role="primary"], QToolButton[role="primary"] {
     background: $accent; color: $on_accent; border-color: $accent; font-weight: bold; }
-QPushButton[look="primary"]:hover, QToolButton[look="primary"]:hover { border-color: $text; }
-QPushButton[look="primary"]:focus, QToolButton[look="primary"]:focus { border: 2px solid $text; }
-QPushButton[look="primary"]:disabled, QToolButton[look="primary"]:disabled {
+QPushButton[role="primary"]:hover, QToolButton[role="primary"]:hover { border-color: $text; }
+QPushButton[role="primary"]:focus, QToolButton[role="primary"]:focus { border: 2px solid $text; }
+QPushButton[role="primary"]:disabled, QToolButton[role="primary"]:disabled {
     background: transparent; color: $muted; border-color: $border; }
-QPushButton[look="quiet"], QToolButton[look="quiet"] { background: transparent; border-color: transparent; }
-QPushButton[look="quiet"]:hover, QToolButton[look="quiet"]:hover { background: $selection; border-color: transparent; }
-QPushButton[look="quiet"]:focus, QToolButton[look="quiet"]:focus { border-color: $accent; }
-QPushButton[look="link"] { background: transparent; border: 1px solid transparent; padding: 2px 4px; color: $accent; text-align: left; }
-QPushButton[look="link"]:hover { text-decoration: underline; }
-QPushButton[look="link"]:focus { border: 1px solid $accent; }
-QPushButton[look="link"]:disabled { color: $muted; }
-QPushButton[tone="problem"] { color: $problem; }
-QPushButton[tone="warning"] { color: $warning; }
-QPushButton[tone="muted"] { color: $muted; }
-QToolButton[look="segment"] { background: transparent; border: 1px solid transparent; padding: 6px 12px; font-weight: bold; color: $muted; }
-QToolButton[look="segment"]:hover { color: $text; background: $raised; }
-QToolButton[look="segment"]:checked { background: $selection; color: $text; border-color: $selection; }
-QToolButton[look="segment"]:focus { border: 1px solid $accent; }
+QPushButton[role="quiet"], QToolButton[role="quiet"] { background: transparent; border-color: transparent; }
+QPushButton[role="quiet"]:hover, QToolButton[role="quiet"]:hover { background: $selection; border-color: transparent; }
+QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color: $accent; }
+QPushButton[role="link"] { background: transparent; border: 1px solid transparent; padding: 2px 4px; color: $accent; text-align: left; }
+QPushButton[role="link"]:hover { text-decoration: underline; }
+QPushButton[role="link"]:focus { border: 1px solid $accent; }
+QPushButton[role="problem"], QPushButton[role="warning"] {
+    background: transparent; border: 1px solid transparent; padding: 2px 4px; text-align: left; }
+QPushButton[role="problem"]:hover, QPushButton[role="warning"]:hover { text-decoration: underline; }
+QPushButton[role="problem"]:focus, QPushButton[role="warning"]:focus { border: 1px solid $accent; }
+QPushButton[role="link"]:disabled { color: $muted; }
+QToolButton[role="segment"] { background: transparent; border: 1px solid transparent; padding: 6px 12px; font-weight: bold; color: $muted; }
+QToolButton[role="segment"]:hover { color: $text; background: $raised; }
+QToolButton[role="segment"]:checked { background: $selection; color: $text; border-color: $selection; }
+QToolButton[role="segment"]:focus { border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[popupMode="1"] { padding-right: 20px; }
 QToolButton::menu-button { border: none; width: 16px; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
     background: $field; color: $text; border: 1px solid $border; border-radius: $rpx; padding: 4px 6px;
     selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover { border-color: $muted; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $muted; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
     border: 2px solid $accent; padding: 3px 5px; }
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $muted; background: $raised; }
-QLineEdit[tone="problem"], QSpinBox[tone="problem"], QDoubleSpinBox[tone="problem"] { border-color: $problem; }
-QSpinBox::up-button, QDoubleSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right; width: 18px; border: none; }
-QSpinBox::down-button, QDoubleSpinBox::down-button {
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $muted; background: $raised; }
+QLineEdit[role="problem"], QAbstractSpinBox[role="problem"] { border-color: $problem; }
+QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right; width: 18px; border: none; }
+QAbstractSpinBox::down-button {
     subcontrol-origin: border; subcontrol-position: bottom right; width: 18px; border: none; }
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url(icons:arrow-up.svg); width: 10px; height: 10px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url(icons:arrow-down.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::up-arrow { image: url(icons:arrow-up.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url(icons:arrow-down.svg); width: 10px; height: 10px; }
 QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: 22px; border: none; }
 QComboBox::down-arrow { image: url(icons:arrow-down.svg); width: 10px; height: 10px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $border; padding: 2px; outline: none;
     selection-background-color: $selection; selection-color: $text; }
 
-QCheckBox, QRadioButton { spacing: 8px; background: transparent; }
+QCheckBox, QRadioButton { spacing: 8px; background: transparent; padding-right: 4px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 16px; height: 16px; border: 1px solid $muted; background: $field; }
 QCheckBox::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 9px; }
@@ -137,28 +141,27 @@ QSplitter::handle:hover { background: $accent; }
 
 QGroupBox { border: 1px solid $border; border-radius: $rpx; margin-top: 18px; padding: 8px; }
 QGroupBox::title { subcontrol-origin: margin; subcontrol-position: top left; left: 2px; color: $muted; font-weight: bold; }
-QFrame[look="card"] { background: $panel; border: 1px solid $border; border-radius: 8px; }
-QPushButton[look="card"] { background: $panel; border: 1px solid $border; border-radius: 8px; padding: 0; text-align: left; }
-QPushButton[look="card"]:hover { border-color: $accent; background: $raised; }
-QPushButton[look="card"]:focus { border: 2px solid $accent; }
-QFrame[look="line"] { background: $border; border: none; }
+QFrame[role="card"] { background: $panel; border: 1px solid $border; border-radius: 8px; }
+QPushButton[role="card"] { background: $panel; border: 1px solid $border; border-radius: 8px; padding: 0; text-align: left; }
+QPushButton[role="card"]:hover { border-color: $accent; background: $raised; }
+QPushButton[role="card"]:focus { border: 2px solid $accent; }
+QFrame[role="line"] { background: $border; border: none; }
 QLabel { background: transparent; }
-QLabel[tone="muted"] { color: $muted; }
-QLabel[tone="problem"] { color: $problem; }
-QLabel[tone="warning"] { color: $warning; }
-QLabel[tone="good"] { color: $good; }
-QLabel[level="title"] { font-size: $largepx; font-weight: bold; }
-QLabel[level="strong"] { font-weight: bold; }
-QLabel[level="small"] { font-size: $smallpx; }
+QLabel[role="note"] { color: $muted; }
+QLabel[role="small"] { color: $muted; font-size: $smallpx; }
+QLabel[role="title"] { font-size: $largepx; font-weight: bold; }
+QLabel[role="heading"] { font-weight: bold; }
+QLabel[role="formula"] { font-family: $mono; color: $text; background: $raised; border-radius: 4px; padding: 4px 6px; }
+QLabel[role="number"] { font-family: $mono; }
+QLabel[role="problem"], QPushButton[role="problem"] { color: $problem; }
+QLabel[role="warning"], QPushButton[role="warning"] { color: $warning; }
+QLabel[role="good"] { color: $good; }
 """
 
 
 def stylesheet(theme: Theme) -> str:
     """The whole window's style sheet in this theme's colours."""
     values = {name: str(getattr(theme, name)) for name in Theme.__slots__}
-    values |= {"r": str(RADIUS), "large": str(TEXT_LARGE), "small": str(TEXT_SMALL)}
-    text = _SHEET
-    for name in sorted(values, key=len, reverse=True):
-        suffix = "px" if name in ("r", "large", "small") else ""
-        text = text.replace(f"${name}{suffix}", f"{values[name]}{suffix}")
-    return text
+    values |= {"rpx": f"{RADIUS}px", "largepx": f"{TEXT_LARGE}px", "smallpx": f"{TEXT_SMALL}px"}
+    values["mono"] = ", ".join(f'"{family}"' for family in MONO)
+    return Template(_SHEET).substitute(values)

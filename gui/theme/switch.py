@@ -20,6 +20,8 @@ class ThemeSwitch(QObject):
 
     changed = Signal(object)
     """The new Theme."""
+    chosen = Signal(str)
+    """What people picked: "system", "light" or "dark"."""
 
     def __init__(self, app: QApplication, settings: Settings, forced: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +45,16 @@ class ThemeSwitch(QObject):
         self._choice = choice
         self._settings.set("theme", choice)
         self._refresh()
+        self.chosen.emit(choice)
+
+    def system(self) -> None:
+        self.choose("system")
+
+    def light(self) -> None:
+        self.choose("light")
+
+    def dark(self) -> None:
+        self.choose("dark")
 
     def toggle(self) -> None:
         """The other of light and dark."""

@@ -1,0 +1,188 @@
+"""The window: canvas in the middle, docks around it, menus, mode bar, run bar, status bar. No state of the project is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from gui.actions import Actions
+from gui.modes import DOCKS, MODES
+from gui.run_bar import RunBar
+from gui.status_bar import StatusBar
+from gui.theme.icons import app_icon
+
+MENUS = ("&File", "&Edit", "&View", "&Run", "&Help")
+USUAL_SIZE = QSize(1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Holds the panels; controllers give it its life."""
+
+    closeAsked = Signal()
+    """People want to close; `let_close` allows it."""
+    painted = Signal()
+    """The first picture is on screen."""
+    fileDropped = Signal(str)
+    playToggled = Signal()
+
+    def __init__(self, actions: Actions, start: QWidget, canvas: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("main")
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea))
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        for corner, area in (
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
+        self._start, self._canvas = start, canvas
+        self._middle = QStackedWidget()
+        self._middle.setMinimumSize(240, 120)
+        self._middle.addWidget(canvas)
+        self._middle.addWidget(start)
+        self.setCentralWidget(self._middle)
+        self.run_bar = RunBar(actions)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self.docks: dict[str, QDockWidget] = {spec.name: self._dock(spec.name, spec.title) for spec in DOCKS}
+        self.menus: dict[str, QMenu] = {}
+        self._fill_menus(actions)
+        self._add_bar(actions)
+        self.resize(USUAL_SIZE)
+        self._may_close = False
+        self._was_painted = False
+
+    def put(self, panels: Mapping[str, QWidget]) -> None:
+        """Put panels into their docks."""
+        for name, panel in panels.items():
+            self.docks[name].setWidget(panel)
+
+    def show_mode(self, mode: str) -> None:
+        """The start page takes the canvas' place in the mode "start"."""
+        self._middle.setCurrentWidget(self._start if mode == "start" else self._canvas)
+
+    def show_title(self, project: str, path: str, dirty: bool) -> None:
+        """Project and file in the title bar; the star says that something is not saved."""
+        self.setWindowTitle(f"{project}[*] – {path} – Chainrule" if path else f"{project}[*] – Chainrule")
+        self.setWindowModified(dirty)
+
+    def let_close(self) -> None:
+        """Close now, without asking again."""
+        self._may_close = True
+        self.close()
+
+    def toggle_full(self) -> None:
+        """Full screen and back."""
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.closeAsked.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Only what no panel wanted comes here: a focused button keeps Space for itself.
+        if event.key() == Qt.Key.Key_Space and not event.modifiers() and not event.isAutoRepeat():
+            self.playToggled.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _file_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _file_of(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self.fileDropped.emit(path)
+
+    def _dock(self, name: str, title: str) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock.{name}")
+        dock.setAccessibleName(title)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        dock.hide()
+        return dock
+
+    def _fill_menus(self, actions: Actions) -> None:
+        for text in MENUS:
+            self._menu(text, actions, self.menuBar().addMenu(text))
+        panels = self._menu("&Panels", actions)
+        for dock in self.docks.values():
+            panels.addAction(dock.toggleViewAction())
+        theme = self._menu("&Theme", actions)
+        themes = QActionGroup(self)
+        for name in ("theme.system", "theme.light", "theme.dark"):
+            themes.addAction(actions[name])
+        self.menus["View"].insertMenu(actions["view.reset"], panels)
+        self.menus["View"].insertMenu(actions["view.full"], theme)
+        self.menus["File"].insertMenu(actions["file.save"], self._menu("Open &recent", actions))
+        before_quit = self.menus["File"].insertSeparator(actions["file.quit"])
+        self.menus["File"].insertMenu(before_quit, self._menu("&Export", actions))
+
+    def _menu(self, text: str, actions: Actions, menu: QMenu | None = None) -> QMenu:
+        name = text.replace("&", "")
+        menu = menu or QMenu(text, self)
+        menu.setToolTipsVisible(True)
+        for index, group in enumerate(actions.of_menu(name)):
+            if index:
+                menu.addSeparator()
+            menu.addActions(group)
+        self.menus[name] = menu
+        return menu
+
+    def _add_bar(self, actions: Actions) -> None:
+        bar = QToolBar("Modes and run")
+        bar.setObjectName("bar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.toggleViewAction().setEnabled(False)
+        modes = QWidget()
+        modes.setAccessibleName("Modes")
+        row = QHBoxLayout(modes)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self._mode_group = QActionGroup(self)
+        for name in MODES:
+            action = actions[f"mode.{name}"]
+            self._mode_group.addAction(action)
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setProperty("role", "segment")
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            row.addWidget(button)
+        bar.addWidget(modes)
+        bar.addSeparator()
+        bar.addWidget(self.run_bar)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+
+
+def _file_of(data: QMimeData) -> str:
+    """The one local file that is dragged, or ""."""
+    files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+    return files[0] if len(files) == 1 else ""

@@ -1,0 +1,199 @@
+"""The modes and which panels each of them shows where: a table, and the object that arranges the docks by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from gui.settings import Settings
+
+Area = Literal["left", "right", "bottom"]
+AREAS: dict[Area, Qt.DockWidgetArea] = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+LAYOUT_VERSION = 1
+"""Raise it when panels are added or renamed: arrangements saved before are then not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class DockSpec:
+    """A panel's dock. `width` is its usual size when it stands at a side, `height` when it lies at the bottom."""
+
+    name: str
+    title: str
+    icon: str
+
+
+DOCKS: tuple[DockSpec, ...] = (
+    DockSpec("palette", "Layers", "layers"),
+    DockSpec("layer", "Layer", "layer"),
+    DockSpec("training", "Training", "training"),
+    DockSpec("data", "Data", "data"),
+    DockSpec("problems", "Problems", "problems"),
+    DockSpec("curves", "Curves", "curves"),
+    DockSpec("predictions", "Predictions", "predictions"),
+    DockSpec("graph", "Autograd graph", "graph"),
+    DockSpec("tape", "Tape of one step", "tape"),
+    DockSpec("ledger", "Gradients", "gradients"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A dock in a mode. `size` is a share of the window: of its width at the sides, of its height at the bottom.
+
+    `tab`: lies behind the dock before it as a tab. `share`: its part among the docks of the same area.
+    """
+
+    dock: str
+    area: Area
+    size: float
+    tab: bool = False
+    share: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One arrangement of the same panels."""
+
+    name: str
+    places: tuple[Place, ...] = ()
+
+
+MODES: dict[str, Mode] = {
+    mode.name: mode
+    for mode in (
+        Mode("start"),
+        Mode(
+            "build",
+            (
+                Place("palette", "left", 0.16),
+                Place("layer", "right", 0.25),
+                Place("training", "right", 0.25, tab=True),
+                Place("data", "right", 0.25, tab=True),
+                Place("problems", "bottom", 0.15),
+            ),
+        ),
+        Mode(
+            "train",
+            (
+                Place("training", "right", 0.25),
+                Place("layer", "right", 0.25, tab=True),
+                Place("data", "right", 0.25, tab=True),
+                Place("curves", "bottom", 0.56, share=3),
+                Place("predictions", "bottom", 0.56, share=2),
+            ),
+        ),
+        Mode(
+            "step",
+            (
+                Place("graph", "right", 0.38, share=3),
+                Place("ledger", "right", 0.38, share=2),
+                Place("tape", "bottom", 0.62),
+            ),
+        ),
+    )
+}
+
+
+class Modes(QObject):
+    """Shows one mode at a time and remembers, per mode, how people moved the panels."""
+
+    changed = Signal(str)
+
+    def __init__(self, window: QMainWindow, docks: dict[str, QDockWidget], settings: Settings) -> None:
+        super().__init__(window)
+        self._window = window
+        self._docks = docks
+        self._settings = settings
+        self._mode = ""
+
+    @property
+    def mode(self) -> str:
+        return self._mode
+
+    def show(self, name: str) -> None:
+        """Arrange the panels as this mode has them.
+
+        Raises:
+            KeyError: there is no such mode.
+        """
+        mode = MODES[name]
+        if name != self._mode:
+            self.remember()
+            self._mode = name
+            self._arrange(mode, fresh=False)
+        self.changed.emit(name)
+
+    def start(self) -> None:
+        self.show("start")
+
+    def build(self) -> None:
+        self.show("build")
+
+    def train(self) -> None:
+        self.show("train")
+
+    def step(self) -> None:
+        self.show("step")
+
+    def reset(self) -> None:
+        """Forget how the panels of this mode were moved."""
+        self._settings.forget(self._key(self._mode))
+        self._arrange(MODES[self._mode], fresh=True)
+
+    def reveal(self, dock: str) -> None:
+        """Bring a panel to the front, also when this mode does not show it by itself."""
+        self._docks[dock].show()
+        self._docks[dock].raise_()
+
+    def remember(self) -> None:
+        """Keep the present arrangement for this mode."""
+        if self._mode and MODES[self._mode].places:
+            self._settings.set(self._key(self._mode), self._window.saveState(LAYOUT_VERSION))
+
+    def _arrange(self, mode: Mode, fresh: bool) -> None:
+        self._window.setUpdatesEnabled(False)
+        try:
+            saved = self._settings.blob(self._key(mode.name))
+            if fresh or not mode.places or saved.isEmpty() or not self._window.restoreState(saved, LAYOUT_VERSION):
+                self._place(mode)
+        finally:
+            self._window.setUpdatesEnabled(True)
+
+    def _place(self, mode: Mode) -> None:
+        for dock in self._docks.values():
+            dock.hide()
+            dock.setFloating(False)
+        before: dict[Area, QDockWidget] = {}
+        for place in mode.places:
+            dock = self._docks[place.dock]
+            self._window.addDockWidget(AREAS[place.area], dock)
+            if place.tab:
+                self._window.tabifyDockWidget(before[place.area], dock)
+            before[place.area] = dock
+            dock.show()
+        self._size(mode)
+
+    def _size(self, mode: Mode) -> None:
+        for area, axis in (("left", 0), ("right", 0), ("bottom", 1)):
+            places = [place for place in mode.places if place.area == area and not place.tab]
+            if not places:
+                continue
+            docks = [self._docks[place.dock] for place in places]
+            whole = self._window.height() if axis else self._window.width()
+            across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+            thick, other = (along, across) if axis else (across, along)
+            self._window.resizeDocks(docks, [round(place.size * whole) for place in places], thick)
+            if len(docks) > 1:
+                self._window.resizeDocks(docks, [1000 * place.share for place in places], other)
+            docks[0].raise_()
+
+    @staticmethod
+    def _key(mode: str) -> str:
+        return f"layout/{mode}"

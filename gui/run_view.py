@@ -1,0 +1,102 @@
+"""What the run bar says, worked out as plain data before anything is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.views import Issue, NetworkReport, RunStatus
+
+Tone = Literal["note", "problem", "warning", "good"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """Texts and switches of the run bar. `node` is the layer that `sentence` is about, "" for none."""
+
+    playing: bool
+    can_run: bool
+    can_rewind: bool
+    epoch: str
+    step: str
+    loss: str
+    speed: str
+    device: str
+    progress: float
+    sentence: str
+    tone: Tone = "note"
+    node: str = ""
+    has_node: bool = False
+
+
+def run_view(status: RunStatus, report: NetworkReport | None, waiting: bool = False) -> RunView:
+    """`waiting`: Play was pressed and the engine has not answered yet."""
+    issue = first_error(report)
+    sentence, tone = _sentence(status, report, issue, waiting)
+    return RunView(
+        playing=status.state == "running" or waiting,
+        can_run=issue is None and status.state != "closed",
+        can_rewind=status.has_run,
+        epoch=f"{_epochs_done(status)}/{status.epochs}" if status.epochs else "–",
+        step=f"{status.step:,}",
+        loss="–" if status.loss is None else f"{status.loss:.6g}",
+        speed=f"{status.steps_per_second:,.0f}" if status.steps_per_second else "–",
+        device=status.device or "–",
+        progress=_progress(status),
+        sentence=sentence,
+        tone=tone,
+        node=issue.node if issue else "",
+        has_node=issue is not None,
+    )
+
+
+def first_error(report: NetworkReport | None) -> Issue | None:
+    """The issue that keeps Play off, or None."""
+    if report is None:
+        return None
+    return next((issue for issue in report.issues if issue.severity == "error"), None)
+
+
+def amount(size: int) -> str:
+    """A number of bytes for people."""
+    number = float(size)
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"
+
+
+def finished(status: RunStatus) -> bool:
+    """Whether the run has done all its epochs."""
+    return status.has_run and status.steps_per_epoch > 0 and status.step >= status.epochs * status.steps_per_epoch
+
+
+def _epochs_done(status: RunStatus) -> int:
+    return min(status.epochs, status.step // status.steps_per_epoch) if status.steps_per_epoch else 0
+
+
+def _progress(status: RunStatus) -> float:
+    total = status.epochs * status.steps_per_epoch
+    return min(1.0, status.step / total) if total else 0.0
+
+
+def _sentence(status: RunStatus, report: NetworkReport | None, issue: Issue | None, waiting: bool) -> tuple[str, Tone]:
+    """The one sentence that people need most now: the first that holds."""
+    failed, boot, running = (status.state == name for name in ("failed", "boot", "running"))
+    loading = "PyTorch is loading; training starts right after." if waiting else "PyTorch is loading…"
+    paused = f"Paused after step {status.step:,}. Play goes on; Rewind returns to the same initial weights."
+    cases: tuple[tuple[bool, str, Tone], ...] = (
+        (issue is not None, f"Play is off. {issue.text if issue else ''}", "problem"),
+        (bool(status.message) and failed, status.message, "problem"),
+        (boot, status.message or loading, "note"),
+        (running, "Training. Learning rate, weight decay and dropout can be changed now.", "note"),
+        (status.stale and status.has_run, "The project was edited: Play starts a new run.", "warning"),
+        (finished(status), f"Finished: {status.epochs} epochs, {status.step:,} steps.", "good"),
+        (status.has_run and status.step > 0, paused, "note"),
+        (report is None, "Checking the network…", "note"),
+    )
+    return next(
+        ((text, tone) for holds, text, tone in cases if holds),
+        ("Ready. Play trains; One step does a single batch.", "note"),
+    )

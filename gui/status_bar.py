@@ -1,0 +1,37 @@
+"""The bottom line: how large network and data are."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from gui.pump import Update
+from gui.run_view import amount
+
+
+class StatusBar(QStatusBar):
+    """Total parameters, memory, rows in each part."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameters = self._label("Parameters", "Trainable numbers of the whole network: sum of p.numel().")
+        self.memory = self._label("Memory", "Bytes that the parameters take.")
+        self.rows = self._label("Rows", "Rows in the training, validation and test part of the data.")
+
+    def show_update(self, update: Update) -> None:
+        """What torch says of the network."""
+        report = update.report
+        if "report" not in update.changed or report is None:
+            return
+        self.parameters.setText(f"{report.total:,} parameters")
+        self.memory.setText(amount(report.bytes) if report.bytes else "")
+        train, validation, test = report.sizes
+        self.rows.setText(f"{train:,} training · {validation:,} validation · {test:,} test rows" if train else "")
+
+    def _label(self, name: str, tip: str) -> QLabel:
+        label = QLabel()
+        label.setAccessibleName(name)
+        label.setToolTip(tip)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        self.addPermanentWidget(label)
+        return label

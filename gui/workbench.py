@@ -1,0 +1,188 @@
+"""Builds every object of the window once, top to bottom, and joins them. What belongs together is seen here."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Literal
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.commands import Watch
+from engine.session import Session
+from engine.spec import ProjectSpec
+from gui.actions import Actions
+from gui.audience import Audience
+from gui.cards import CardStack
+from gui.closing import Closer
+from gui.controllers.exporting import ExportingController
+from gui.controllers.files import FilesController
+from gui.controllers.running import RunningController
+from gui.forms.layer_panel import LayerPanel
+from gui.forms.problems_panel import ProblemsPanel
+from gui.forms.training_panel import TrainingPanel
+from gui.help import Help
+from gui.main_window import MainWindow
+from gui.modes import Modes
+from gui.pump import Pump
+from gui.settings import Settings
+from gui.start_page import StartPage
+from gui.store import Store
+from gui.theme.switch import ThemeSwitch
+
+
+def _panel(module: str, name: str) -> QWidget:
+    try:
+        panel: QWidget = getattr(importlib.import_module(module), name)()
+        return panel
+    except ModuleNotFoundError:
+        return QWidget()
+
+
+class Workbench(QObject):
+    """The window with everything behind it. `finish` builds what the first picture does not need and starts the engine."""
+
+    def __init__(self, app: QApplication, project: ProjectSpec, settings: Settings, theme: str = "") -> None:
+        super().__init__()
+        self.settings = settings
+        self.session = Session()
+        send = self.session.send
+        self.store = Store(project, self)
+        self.pump = Pump(self.session.mailbox, self)
+        self.themes = ThemeSwitch(app, settings, theme, self)
+        self.audience = Audience(self.store, self.pump, self.themes, self)
+        self.actions = Actions(self)
+        self.start = StartPage()
+        self.canvas = _panel("gui.canvas.panel", "CanvasPanel")
+        self._layer, self._training, self._problems = LayerPanel(), TrainingPanel(), ProblemsPanel()
+        self.panels: dict[str, QWidget] = {
+            "palette": _panel("gui.canvas.palette", "PalettePanel"),
+            "layer": self._layer,
+            "training": self._training,
+            "problems": self._problems,
+        }
+        self.window = MainWindow(self.actions, self.start, self.canvas)
+        self.window.put(self.panels)
+        self.cards = CardStack(self.window)
+        self.modes = Modes(self.window, self.window.docks, settings)
+        self.running = RunningController(self.store, send, self.actions, self.window.run_bar, self)
+        self.files = FilesController(self.store, send, settings, self.cards, self.window)
+        self.help = Help(self.store, self.window)
+        self.closer = Closer(self.window, send, self._alive, self.window.let_close)
+        self.exporting = ExportingController(self.store, send, settings, self.window.menus["Export"], self.window)
+        self._finished = False
+        self._join()
+        self.audience.add(self.actions, self.cards, self.start, self.canvas, *self.panels.values())
+        self.audience.add(self.window.status, self.running, self.exporting)
+        self._retitle()
+
+    def show(self, mode: str) -> None:
+        """Put the window on the screen."""
+        geometry = self.settings.blob("geometry")
+        if not geometry.isEmpty():
+            self.window.restoreGeometry(geometry)
+        self.modes.show(mode)
+        self.window.show()
+
+    def finish(self) -> None:
+        """The rest, after the first picture: panels with charts, then the engine thread, which loads torch."""
+        if self._finished:
+            return
+        self._finished = True
+        from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
+        from gui.curves.panel import CurvesPanel
+        from gui.curves.predictions import PredictionsPanel
+        from gui.forms.data_panel import DataPanel
+
+        data, curves, predictions = DataPanel(), CurvesPanel(), PredictionsPanel()
+        late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
+        self.panels |= late
+        self.window.put(late)
+        self.entering = SettingsController(self.store, self._layer, self._training, data, self)
+        curves.playRequested.connect(self.running.play_or_pause)
+        predictions.watchRequested.connect(self._watch)
+        self.audience.add(*late.values())
+        self.session.start()
+        self.pump.start()
+
+    def close(self) -> None:
+        """Ask about unsaved work, then end the engine thread, then the window."""
+        if not self.closer.closing:
+            self.files.guard(self._close_now)
+
+    def end(self) -> None:
+        """Close without a question: the system or the terminal asks for it."""
+        if not self.closer.closing:
+            self._close_now()
+
+    def _close_now(self) -> None:
+        self.modes.remember()
+        self.settings.set("geometry", self.window.saveGeometry())
+        self.settings.sync()
+        self.closer.close()
+
+    def _alive(self) -> bool:
+        return self.session.alive
+
+    def _join(self) -> None:
+        window, files = self.window, self.files
+        self.actions.connect(
+            {
+                "files": files,
+                "window": window,
+                "store": self.store,
+                "modes": self.modes,
+                "themes": self.themes,
+                "cards": self.cards,
+                "running": self.running,
+                "help": self.help,
+            }
+        )
+        window.closeAsked.connect(self.close)
+        window.fileDropped.connect(files.open_path)
+        window.playToggled.connect(self.running.play_or_pause)
+        self.start.openRequested.connect(files.open)
+        self.start.examplePicked.connect(files.use_example)
+        self.start.recentPicked.connect(files.open_path)
+        files.recentChanged.connect(self.start.show_recent)
+        files.opened.connect(self._project_opened)
+        files.startWanted.connect(self.modes.start)
+        files.announce_recent()
+        self._problems.issueActivated.connect(self.running.go_to)
+        self.modes.changed.connect(self._mode_changed)
+        self.running.playing.connect(self._come_forward)
+        self.store.historyChanged.connect(self._retitle)
+        self.pump.happened.connect(files.handle)
+        recent = window.menus["Open recent"]
+        recent.aboutToShow.connect(self._fill_recent)
+        recent.triggered.connect(files.recent_picked)
+        self.themes.chosen.connect(self._theme_chosen)
+        self._theme_chosen(self.themes.choice)
+
+    def _retitle(self) -> None:
+        store = self.store
+        self.window.show_title(store.project.name, store.path, store.dirty)
+        self.actions.show_history(store.undo_name, store.redo_name)
+
+    def _mode_changed(self, mode: str) -> None:
+        self.window.show_mode(mode)
+        self.actions[f"mode.{mode}"].setChecked(True)
+
+    def _fill_recent(self) -> None:
+        self.files.fill_recent(self.window.menus["Open recent"])
+
+    def _theme_chosen(self, choice: str) -> None:
+        self.actions[f"theme.{choice}"].setChecked(True)
+
+    def _watch(self, kinds: tuple[Literal["surface", "curve", "confusion", "scatter"], ...]) -> None:
+        self.session.send(Watch(kinds))
+
+    def _project_opened(self) -> None:
+        """Another project: the start page has done its work."""
+        if self.modes.mode == "start":
+            self.modes.build()
+
+    def _come_forward(self) -> None:
+        """Who presses Play wants to see the curves move."""
+        if self.modes.mode in ("start", "build"):
+            self.modes.train()
