@@ -12,10 +12,12 @@ from engine.spec import ProjectSpec
 class ShowProject:
     """The project as it is now: check it, and let a run that is going on follow its live values.
 
-    Coalesced: only the newest of several waiting ones is worked on.
+    Coalesced: of several that wait directly behind each other only the newest is worked on. `fresh` says that this is
+    another project, not an edit: the run of the one before is given up.
     """
 
     project: ProjectSpec
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

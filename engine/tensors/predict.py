@@ -77,11 +77,10 @@ def classes_of(run: Run, outputs: Tensor) -> tuple[Tensor, Tensor]:
         chance = (torch.sigmoid(outputs) if target == "probabilities" else outputs.clamp(0, 1))[:, 0]
         chosen = (outputs[:, 0] > (0.0 if target == "probabilities" else 0.5)).long()
         return chosen, torch.where(chosen == 1, chance, 1 - chance)
-    through: dict[str, Callable[[Tensor], Tensor]] = {
-        "classes": lambda values: values.softmax(1),
-        "probabilities": torch.sigmoid,
-    }
-    chances = through.get(target, lambda values: values.clamp(0, 1))(outputs)
+    if target == "classes":
+        chances = outputs.softmax(1)
+    else:
+        chances = outputs.sigmoid() if target == "probabilities" else outputs.clamp(0, 1)
     chosen = outputs.argmax(1)
     return chosen, chances.gather(1, chosen[:, None])[:, 0]
 

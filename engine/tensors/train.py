@@ -64,7 +64,8 @@ class Run:
         """Initial weights, optimizer, order of the batches and metrics, all from the seed."""
         train = self.project.train
         make_repeatable(self.device)
-        torch.set_num_threads(threads_for(self.project.network))
+        self.threads = threads_for(self.project.network)
+        torch.set_num_threads(self.threads)
         torch.manual_seed(train.seed)
         self.network = build_network(self.project.network, self.report.settled).to(self.device)
         self.loss_fn: nn.Module = build_loss(train.loss)
@@ -94,6 +95,11 @@ class Run:
     def finished(self) -> bool:
         """Whether all planned epochs are done."""
         return self.epoch >= self.epochs
+
+    @property
+    def settled(self) -> bool:
+        """Whether no evaluation is due."""
+        return self._due is None
 
     # ------------------------------------------------------------------------------------------------ batches
 
@@ -171,20 +177,12 @@ class Run:
     @contextmanager
     def randomness(self) -> Iterator[None]:
         """Inside, torch's global generators continue the run's own random stream; what is drawn belongs to the run."""
+        torch.set_num_threads(self.threads)
         if self.random:
             set_random_state(self.rng, self.device)
         yield
         if self.random:
             self.rng = random_state(self.device)
-
-    @contextmanager
-    def looking(self) -> Iterator[None]:
-        """Inside, one may draw what the next step would draw; afterwards the random stream stands where it stood."""
-        set_random_state(self.rng, self.device)
-        try:
-            yield
-        finally:
-            set_random_state(self.rng, self.device)
 
     def new_tally(self) -> Tally:
         """Sums at zero, for the loss and the kind of answers of this run."""

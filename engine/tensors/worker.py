@@ -1,0 +1,236 @@
+"""The engine thread's loop: take commands, train in short pieces, say where things stand. It never dies of an error."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import torch
+
+from engine.commands import (
+    Close,
+    Command,
+    DrawGraph,
+    Export,
+    Open,
+    Pause,
+    Play,
+    Rewind,
+    Save,
+    ShowProject,
+    TakeApart,
+    Watch,
+)
+from engine.mailbox import Mailbox
+from engine.project_file import Loaded
+from engine.tensors import deliveries
+from engine.tensors.announcer import Announcer
+from engine.tensors.bench import Bench, NotReady
+from engine.tensors.failures import command_failure, not_ready, training_failure
+from engine.tensors.predict import data_view
+from engine.tensors.train import Run
+from engine.views import Notice
+
+CHUNK = 0.008
+"""Seconds of work between two looks into the queue: pause and close take effect after one of them."""
+
+
+class Worker:
+    """Everything that happens on the engine thread. `serve` returns when it is told to close."""
+
+    def __init__(self, commands: SimpleQueue[Command], mailbox: Mailbox) -> None:
+        self._commands, self._mailbox = commands, mailbox
+        self._waiting: deque[Command] = deque()
+        self._bench = Bench()
+        self._say = Announcer(mailbox, self._bench)
+        self._goal: int | None = None
+        """Step at which to pause; None: at the end of the planned epochs."""
+        self._opened: Loaded | None = None
+        self._actions: dict[type[Any], tuple[Callable[[Any], None], str]] = {
+            ShowProject: (self._show, "The project could not be checked."),
+            Play: (self._play, "Training could not start."),
+            Pause: (self._pause, "Training could not pause."),
+            Rewind: (self._rewind, "Training could not be rewound."),
+            TakeApart: (self._take_apart, "The step could not be taken apart."),
+            DrawGraph: (self._draw, "The autograd graph could not be drawn."),
+            Watch: (self._watch, "The predictions could not be drawn."),
+            Export: (self._export, "Nothing was exported."),
+            Save: (self._save, "The project was not saved."),
+            Open: (self._open, "The file was not opened."),
+        }
+
+    def serve(self) -> None:
+        """Work until Close; whatever goes wrong becomes a Failure and the next command is taken."""
+        self._say.status()
+        while True:
+            try:
+                command = self._next_command()
+                if isinstance(command, Close):
+                    break
+                if command is None:
+                    self._work()
+                else:
+                    self._do(command)
+            except BaseException as error:  # noqa: BLE001 - the boundary: the thread outlives every error
+                self._fail(error)
+        self._bench.run = None
+        self._say.enter("closed")
+
+    # ------------------------------------------------------------------------------------------------ commands
+
+    def _next_command(self) -> Command | None:
+        """The next command; waits for one when there is no work, None when there is work and no command."""
+        try:
+            if not self._waiting:
+                self._waiting.append(self._commands.get(block=not self._has_work()))
+            while True:
+                self._waiting.append(self._commands.get_nowait())
+        except Empty:
+            pass
+        if not self._waiting:
+            return None
+        command = self._waiting.popleft()
+        while isinstance(command, ShowProject) and self._waiting and isinstance(self._waiting[0], ShowProject):
+            newer = self._waiting.popleft()
+            assert isinstance(newer, ShowProject)
+            command = ShowProject(newer.project, command.fresh or newer.fresh)
+        return command
+
+    def _has_work(self) -> bool:
+        run = self._bench.run
+        return self._say.state == "running" or (run is not None and not run.settled)
+
+    def _do(self, command: Command) -> None:
+        action, trouble = self._actions[type(command)]
+        try:
+            action(command)
+        except NotReady:
+            self._mailbox.post(not_ready(self._bench.report))
+        except BaseException as error:  # noqa: BLE001 - a command that fails leaves the training alone
+            self._mailbox.post(command_failure(error, trouble))
+        self._say.status()
+
+    def _show(self, command: ShowProject) -> None:
+        if command.fresh:
+            self._clear()
+        if self._bench.show(command.project) and self._bench.prepared is not None:
+            self._mailbox.put("data", data_view(self._bench.prepared))
+        self._mailbox.put("report", self._bench.report)
+        opened = self._opened
+        if opened is not None and opened.run_state is not None and opened.project == command.project:
+            self._opened = None
+            deliveries.adopt(self._bench, opened.run_state, self._mailbox)
+            self._settle_in()
+
+    def _play(self, command: Play) -> None:
+        run = self._up_to_date()
+        if command.until == "end" and run.finished:
+            done = f"All {run.epochs:,} planned epochs are done"
+            self._mailbox.post(Notice(f"{done}: raise the number of epochs to go on, or rewind to start again."))
+            return
+        left = run.steps_per_epoch - run.batches.cursor
+        self._goal = {"end": None, "epoch": run.step + left, "step": run.step + command.count}[command.until]
+        self._say.enter("running")
+
+    def _pause(self, _: Pause) -> None:
+        if self._say.state == "running":
+            self._halt()
+
+    def _rewind(self, _: Rewind) -> None:
+        self._bench.rewind()
+        self._settle_in()
+
+    def _take_apart(self, _: TakeApart) -> None:
+        self._mailbox.put("tape", deliveries.tape(self._up_to_date()))
+
+    def _draw(self, _: DrawGraph) -> None:
+        self._mailbox.put("graph", deliveries.graph(self._bench))
+
+    def _watch(self, command: Watch) -> None:
+        self._say.watched = command.kinds
+        self._say.picture()
+
+    def _export(self, command: Export) -> None:
+        self._mailbox.post(Notice(deliveries.export(self._bench, command.what, command.path)))
+
+    def _save(self, command: Save) -> None:
+        self._mailbox.post(deliveries.save(self._bench, command))
+
+    def _open(self, command: Open) -> None:
+        opened, self._opened = deliveries.open_file(command.path, self._mailbox)
+        self._clear()
+        self._mailbox.post(opened)
+
+    # ------------------------------------------------------------------------------------------------ the run
+
+    def _work(self) -> None:
+        """One piece: train, or finish an evaluation that is due."""
+        run = self._bench.run
+        assert run is not None
+        if self._say.state != "running":
+            run.settle(CHUNK)
+        else:
+            ahead = None if self._goal is None else self._goal - run.step
+            if ahead != 0 and not (self._goal is None and run.finished):
+                run.train_for(CHUNK, ahead)
+            elif run.settle(CHUNK):
+                self._halt()
+            self._say.picture(now=False)
+        self._say.status(now=False)
+        time.sleep(0)  # lets the window's thread have the interpreter
+
+    def _up_to_date(self) -> Run:
+        """The run of the project as it is; a new one announces itself."""
+        before = self._bench.run
+        run = self._bench.up_to_date()
+        if run is not before:
+            self._settle_in()
+        return run
+
+    def _settle_in(self) -> None:
+        """Another run lies on the bench, or the same at step 0 again: nothing is going on with it yet."""
+        self._goal = None
+        self._say.log()
+        self._say.enter("idle" if self._bench.run is None else "paused")
+        self._say.picture()
+
+    def _clear(self) -> None:
+        """The run belongs to a project that is left."""
+        self._bench.clear()
+        self._mailbox.put("prediction", None)
+        self._settle_in()
+
+    def _halt(self) -> None:
+        self._goal = None
+        self._say.enter("paused")
+        self._say.picture()
+
+    def _fail(self, error: BaseException) -> None:
+        run = self._bench.run
+        failure = training_failure(error, run)
+        if run is not None:
+            run.optimizer.zero_grad(set_to_none=True)
+        self._goal = None
+        self._mailbox.post(failure)
+        self._say.enter("failed", failure.what)
+
+
+def serve(commands: SimpleQueue[Command], mailbox: Mailbox) -> None:
+    """The engine thread from its first line on: warm up, then work until it is closed."""
+    warm_up()
+    Worker(commands, mailbox).serve()
+
+
+def warm_up() -> None:
+    """The first optimizer and the first backward pass of a process load half of torch: do it before somebody waits."""
+    torch.set_num_threads(1)
+    layer = torch.nn.Linear(2, 1)
+    for make in (torch.optim.SGD, torch.optim.Adam):
+        optimizer = make(layer.parameters(), lr=0.1, fused=True)
+        torch.nn.functional.mse_loss(layer(torch.ones(2, 2)), torch.ones(2, 1)).backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    with torch.device("meta"):
+        torch.nn.Linear(2, 1)(torch.empty(2, 2))
