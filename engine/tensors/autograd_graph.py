@@ -1,0 +1,121 @@
+"""The real autograd graph of the real loss: what torchviz shows, with our ids, layers, shapes and coordinates."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from engine.layout import Box, lay_out
+from engine.spec import OUTPUT_ID
+from engine.tensors import graph_walk
+from engine.tensors.copies import StepCopy, undisturbed
+from engine.tensors.graph_walk import LOSS_ID, Nodes, edges_of, leaf_id, leaf_of, result_shape, saved_names, title
+from engine.views import GraphEdge, GraphNode, GraphView
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+CHARACTER = 7.2
+"""Width of a character in a box, in points; boxes are sized so that their longest line fits."""
+LINE = 15.0
+PADDING = 24.0
+
+_NAME_AT_LINE_START = re.compile(r"^(\s*)(\d+)(?: -> (\d+))?", re.MULTILINE)
+
+
+def draw(run: Run) -> GraphView:
+    """The graph of the loss of the run's coming batch, on a copy: the run is not moved."""
+    with undisturbed(run):
+        step = StepCopy.of(run)
+        step.forward()
+        return graph_view(step.nodes())
+
+
+def graph_view(nodes: Nodes) -> GraphView:
+    """Boxes and arrows of torchviz with coordinates. To be asked before backward, while saved tensors are still there."""
+    boxes = [*_boxes(nodes), _loss_box(nodes)]
+    edges = list(edges_of(nodes))
+    placed = lay_out(tuple(Box(box.id, box.width, box.height) for box in boxes), tuple(edges))
+    return GraphView(
+        nodes=tuple(_at(box, *placed.positions[box.id]) for box in boxes),
+        edges=tuple(
+            GraphEdge(source, target, line) for (source, target), line in zip(edges, placed.lines, strict=True)
+        ),
+        width=placed.width,
+        height=placed.height,
+        layout=placed.engine,
+        dot=dot_text(nodes),
+    )
+
+
+def dot_text(nodes: Nodes) -> str:
+    """torchviz's text under our ids; our own where the graph is too deep for torchviz's recursion."""
+    parameters = {nodes.parameters[node]: leaf for node in nodes.parameters if (leaf := leaf_of(node)) is not None}
+    try:
+        text = graph_walk.torchviz_text(nodes.loss, parameters)
+    except RecursionError:
+        return own_dot_text(nodes)
+    ids = {graph_walk.address(node): name for node, name in nodes.ids.items()}
+    ids |= {
+        graph_walk.address(leaf): leaf_id(nodes.ids[node])
+        for node in nodes.order
+        if (leaf := leaf_of(node)) is not None
+    }
+    ids[graph_walk.address(nodes.loss)] = LOSS_ID
+
+    def renamed(match: re.Match[str]) -> str:
+        arrow = f" -> {ids[match[3]]}" if match[3] else ""
+        return f"{match[1]}{ids[match[2]]}{arrow}"
+
+    return _NAME_AT_LINE_START.sub(renamed, text)
+
+
+def own_dot_text(nodes: Nodes) -> str:
+    """The same graph as torchviz draws it, written without recursion."""
+    lines = ["digraph {", "\tnode [align=left fontname=monospace fontsize=10 height=0.2 shape=box style=filled]"]
+    for node in nodes.order:
+        leaf = leaf_of(node)
+        if leaf is not None:
+            label = f"{nodes.parameters.get(node, '')}\\n {_size(tuple(leaf.shape))}"
+            lines.append(f'\t{leaf_id(nodes.ids[node])} [label="{label}" fillcolor=lightblue]')
+        lines.append(f'\t{nodes.ids[node]} [label="{title(node)}"]')
+    lines.append(f'\t{LOSS_ID} [label="\\n {_size(tuple(nodes.loss.shape))}" fillcolor=darkolivegreen1]')
+    lines.extend(f"\t{source} -> {target}" for source, target in edges_of(nodes))
+    return "\n".join([*lines, "}", ""])
+
+
+def _boxes(nodes: Nodes) -> list[GraphNode]:
+    boxes = []
+    for node in nodes.order:
+        layer = nodes.layers.get(node, "")
+        leaf = leaf_of(node)
+        name = nodes.parameters.get(node, "")
+        if leaf is None:
+            shape = result_shape(node)
+            boxes.append(
+                _sized(GraphNode(nodes.ids[node], "operation", title(node), layer, "", shape, saved_names(node)))
+            )
+            continue
+        shape = tuple(leaf.shape)
+        boxes.append(_sized(GraphNode(nodes.ids[node], "accumulate", title(node), layer, name, shape)))
+        boxes.append(_sized(GraphNode(leaf_id(nodes.ids[node]), "parameter", name or "tensor", layer, name, shape)))
+    return boxes
+
+
+def _loss_box(nodes: Nodes) -> GraphNode:
+    return _sized(GraphNode(LOSS_ID, "output", "loss", OUTPUT_ID, "", tuple(nodes.loss.shape)))
+
+
+def _sized(box: GraphNode) -> GraphNode:
+    """With the room for its title and, below it, its shape."""
+    longest = max(len(box.title), len(_size(box.shape or ())))
+    return _at(box, 0.0, 0.0, round(longest * CHARACTER + PADDING), 2 * LINE + PADDING / 2)
+
+
+def _at(box: GraphNode, x: float, y: float, width: float = 0.0, height: float = 0.0) -> GraphNode:
+    size = (width or box.width, height or box.height)
+    return GraphNode(box.id, box.kind, box.title, box.layer, box.parameter, box.shape, box.saved, x, y, *size)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "(" + ", ".join(str(size) for size in shape) + ")"

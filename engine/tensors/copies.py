@@ -1,0 +1,70 @@
+"""One step on a copy: same weights, same memory of the optimizer, same batch, same random numbers; the run stays."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from engine.spec import OUTPUT_ID
+from engine.tensors.build import Network, Observer
+from engine.tensors.devices import random_state, set_random_state
+from engine.tensors.graph_walk import Nodes, Owners, examine
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+
+@contextmanager
+def undisturbed(run: Run) -> Iterator[None]:
+    """Inside, torch's generators hold what the run's next step would draw; afterwards they are as they were before."""
+    before = random_state(run.device)
+    set_random_state(run.rng, run.device)
+    try:
+        yield
+    finally:
+        set_random_state(before, run.device)
+
+
+@dataclass(slots=True, eq=False)
+class StepCopy:
+    """The coming step of a run, ready to be taken on copies. To be used inside `undisturbed`."""
+
+    network: Network
+    optimizer: torch.optim.Optimizer
+    loss_fn: nn.Module
+    x: Tensor
+    y: Tensor
+    owners: Owners = field(default_factory=Owners)
+    prediction: Tensor | None = None
+    loss: Tensor | None = None
+
+    @classmethod
+    def of(cls, run: Run) -> StepCopy:
+        # Copied together, the optimizer's copy holds the parameters of the network's copy, with its memory of each.
+        network, optimizer = copy.deepcopy((run.network, run.optimizer))
+        network.train()
+        optimizer.zero_grad(set_to_none=True)
+        x, y = run.peek_batch()
+        return cls(network, optimizer, run.loss_fn, x.detach().clone(), y.detach().clone())
+
+    def forward(self, observe: Observer | None = None) -> None:
+        """Compute prediction and loss; `observe` sees every layer after its nodes were given to it."""
+
+        def observed(layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+            self.owners.observe(layer, inputs, output)
+            if observe is not None:
+                observe(layer, inputs, output)
+
+        self.prediction = self.network.run(self.x, observed)
+        self.loss = self.loss_fn(self.prediction, self.y)
+
+    def nodes(self) -> Nodes:
+        """The walk over the loss's graph. Needs `forward`."""
+        assert self.loss is not None
+        return examine(self.loss, self.network, self.owners, last=self.network.sources[OUTPUT_ID][0])

@@ -1,0 +1,111 @@
+"""What a loss computes, with the numbers put in: each number's or sample's own loss, then their mean or sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from engine.tensors.formulas.moment import Worked, lines
+from engine.tensors.formulas.terms import (
+    Numbers,
+    Term,
+    add_up,
+    exp,
+    log,
+    magnitude,
+    sigmoid,
+    term,
+    total,
+)
+
+Arguments = Mapping[str, object]
+Compute = Callable[[Numbers, Numbers, Arguments], Term | None]
+One = Callable[[Term, Term, Arguments], Term]
+
+
+def _each_number(one: One) -> Compute:
+    """A loss that is the mean or sum of one term per number of ŷ."""
+
+    def compute(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
+        if prediction.shape != target.shape or not prediction.size:
+            return None
+        pairs = zip(prediction.ravel(), target.ravel(), strict=True)
+        return _reduced([one(term(p), term(t), arguments) for p, t in pairs], arguments)
+
+    return compute
+
+
+def _reduced(terms: list[Term], arguments: Arguments) -> Term:
+    together = total(terms)
+    return together.grouped() / len(terms) if arguments.get("reduction") == "mean" else together
+
+
+def _square(prediction: Term, target: Term, arguments: Arguments) -> Term:
+    return (prediction - target).squared()
+
+
+def _distance(prediction: Term, target: Term, arguments: Arguments) -> Term:
+    return magnitude(prediction - target)
+
+
+def _huber(prediction: Term, target: Term, arguments: Arguments) -> Term:
+    delta = arguments["delta"]
+    assert isinstance(delta, (int, float))
+    if abs(prediction.value - target.value) <= delta:
+        return term(0.5) * (prediction - target).squared()
+    return term(delta) * (magnitude(prediction - target) - 0.5 * delta).grouped()
+
+
+def _binary(prediction: Term, target: Term, arguments: Arguments) -> Term:
+    """The terms that count: −log σ(ŷ) for y = 1, −log(1 − σ(ŷ)) = −log σ(−ŷ) for y = 0, both weighed in between."""
+    yes, no = -log(sigmoid(prediction)), -log(sigmoid(-prediction))
+    if target.value == 1:
+        return yes
+    if target.value == 0:
+        return no
+    return target * yes.grouped() + (1 - target).grouped() * no.grouped()
+
+
+def _cross_entropy(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
+    """Per sample log Σ exp(ŷ) − ŷ[y]; with label smoothing ε, a share ε of the mean over all classes."""
+    if prediction.ndim != 2 or target.ndim != 1:
+        return None
+    smoothing = arguments.get("label_smoothing", 0.0)
+    assert isinstance(smoothing, (int, float))
+    if len(prediction) == 1 and not smoothing:
+        return _sample(prediction[0], int(target[0]))
+    wide = prediction.astype(np.float64)
+    top = wide.max(axis=1, keepdims=True)
+    spread = np.log(np.exp(wide - top).sum(axis=1, keepdims=True)) + top - wide
+    losses = (1 - smoothing) * spread[np.arange(len(wide)), target] + smoothing * spread.mean(axis=1)
+    together = add_up(losses)
+    return together.grouped() / len(losses) if arguments.get("reduction") == "mean" else together
+
+
+def _sample(logits: Numbers, true: int) -> Term:
+    shown = total([exp(term(value)) for value in logits])
+    return log(shown) - term(logits[true])
+
+
+LOSS: dict[str, Compute] = {
+    "mse": _each_number(_square),
+    "l1": _each_number(_distance),
+    "huber": _each_number(_huber),
+    "cross_entropy": _cross_entropy,
+    "bce_with_logits": _each_number(_binary),
+}
+
+
+def work_out_loss(kind: str, prediction: Numbers, target: Numbers, arguments: Arguments, loss: float) -> list[Worked]:
+    """The loss with its numbers put in; empty for a kind without an entry."""
+    compute = LOSS.get(kind)
+    worked = compute(prediction, target, arguments) if compute else None
+    return [Worked("L", worked, loss)] if worked is not None else []
+
+
+def loss_formula(
+    kind: str, prediction: Numbers, target: Numbers, arguments: Arguments, *, loss: float, otherwise: str
+) -> str:
+    """The line to show for the loss, or its general formula."""
+    return lines(work_out_loss(kind, prediction, target, arguments, loss), otherwise)

@@ -1,0 +1,193 @@
+"""What the tape says at every moment: title, formula with the numbers put in, and a sentence for a student."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from torch import nn
+from torch.autograd.graph import Node
+
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.spec import INPUT_ID, OUTPUT_ID, ProjectSpec
+from engine.tensors.build import Network
+from engine.tensors.formulas.backward import explain
+from engine.tensors.formulas.forward import LayerMoment, layer_formula
+from engine.tensors.formulas.losses import loss_formula
+from engine.tensors.formulas.moment import Moment, Worked, at, lines, picked
+from engine.tensors.formulas.terms import add_up, show
+from engine.tensors.formulas.updates import UpdateMoment, update_formula
+from engine.tensors.graph_walk import Nodes, layer_of, leaf_of, title
+from engine.views import TapeEvent, TensorView
+
+Views = tuple[TensorView | None, ...]
+
+
+class Narrator:
+    """Turns what was recorded into events. Holds no tensors; the project says which layer, loss and optimizer it is."""
+
+    def __init__(self, project: ProjectSpec) -> None:
+        self._project = project
+
+    def value_name(self, source: str, network: Network | None = None) -> str:
+        """How a value is called: x for the batch, ŷ for what goes into the loss, else the layer's id."""
+        if source == INPUT_ID:
+            return "x"
+        if network is not None and network.sources[OUTPUT_ID] == (source,):
+            return "ŷ"
+        return source
+
+    def batch(self, index: int, outputs: tuple[TensorView, TensorView]) -> TapeEvent:
+        x, y = outputs
+        rows = x.shape[0]
+        text = (
+            f"{'The next sample goes' if rows == 1 else f'The next {rows} samples go'} in: features x {_size(x)} "
+            f"and targets y {_size(y)}, which the network does not see, only the loss."
+        )
+        return TapeEvent(index, "batch", "Batch", INPUT_ID, outputs=outputs, text=text)
+
+    def layer(
+        self,
+        index: int,
+        layer: str,
+        *,
+        module: nn.Module,
+        held: Mapping[str, np.ndarray[Any, Any]],
+        given: tuple[TensorView, ...],
+        result: TensorView,
+    ) -> TapeEvent:
+        """A layer's forward pass. `held` are its parameters and buffers after it ran."""
+        choice = self._project.network.node(layer).layer
+        entry = LAYERS[choice.kind]
+        arguments = {name: getattr(module, name, value) for name, value in choice.values}
+        become = "becomes" if len(given) == 1 else "become"
+        moment = LayerMoment(arguments, held, tuple(each.values for each in given), result.values, module.training)
+        return TapeEvent(
+            index,
+            "forward",
+            entry.title,
+            layer,
+            inputs=given,
+            outputs=(result,),
+            formula=layer_formula(choice.kind, moment, "ŷ" if result.name == "ŷ" else "y", entry.formula),
+            text=f"{entry.help} Here {' and '.join(_size(each) for each in given)} {become} {_size(result)}.",
+        )
+
+    def loss(self, index: int, given: tuple[TensorView, TensorView], result: TensorView) -> TapeEvent:
+        choice = self._project.train.loss
+        entry = LOSSES[choice.kind]
+        prediction, target = (each.values for each in given)
+        value = float(result.values)
+        formula = loss_formula(choice.kind, prediction, target, choice.as_dict(), loss=value, otherwise=entry.formula)
+        text = (
+            f"{entry.help} One number, {show(value)}, says how wrong the whole batch is; every gradient starts from it."
+        )
+        return TapeEvent(index, "loss", entry.title, OUTPUT_ID, "", "", given, (result,), formula, text)
+
+    def backward(
+        self,
+        index: int,
+        nodes: Nodes,
+        node: Node,
+        *,
+        upstream: Views,
+        outgoing: Views,
+        saved: Mapping[str, object],
+        arriving: tuple[tuple[str, TensorView], ...],
+    ) -> TapeEvent:
+        """An autograd node at work. `arriving` are the contributions that autograd summed to the upstream gradient."""
+        layer = nodes.layers.get(node, "")
+        parameter = nodes.parameters.get(node, "")
+        if leaf_of(node) is not None:
+            formula, text = _accumulated(parameter, upstream, outgoing, arriving)
+            return TapeEvent(
+                index, "accumulate", title(node), layer, parameter, nodes.ids[node], upstream, outgoing, formula, text
+            )
+        moment = Moment(title(node), _arrays(upstream), _arrays(outgoing), saved)
+        formula, text = explain(moment, nodes.operands(node))
+        meeting, sentence = _meeting(upstream, arriving)
+        return TapeEvent(
+            index,
+            "backward",
+            title(node),
+            layer,
+            "",
+            nodes.ids[node],
+            upstream,
+            outgoing,
+            "\n".join(part for part in (meeting, formula) if part),
+            " ".join(part for part in (sentence, text) if part),
+        )
+
+    def update(
+        self,
+        index: int,
+        before: TensorView,
+        *,
+        gradient: TensorView | None,
+        after: TensorView,
+        settings: Mapping[str, object],
+        old: Mapping[str, np.ndarray[Any, Any]],
+        new: Mapping[str, Any],
+    ) -> TapeEvent:
+        """One parameter in optimizer.step()."""
+        choice = self._project.train.optimizer
+        entry = OPTIMIZERS[choice.kind]
+        layer = layer_of(before.name)
+        if gradient is None:
+            text = f"{before.name} has no gradient, because the loss does not depend on it: the optimizer leaves it as it is."
+            return TapeEvent(
+                index, "update", entry.title, layer, before.name, "", (before, None), (after,), entry.formula, text
+            )
+        state = {name: value for name, value in new.items() if isinstance(value, np.ndarray)}
+        moment = UpdateMoment(before.name, settings, before.values, gradient.values, after.values, old, state)
+        text = f"{entry.help} Each number of {before.name} moves by its own gradient, with learning rate {show(moment.setting('lr'))}."
+        formula = update_formula(choice.kind, moment, entry.formula)
+        return TapeEvent(
+            index, "update", entry.title, layer, before.name, "", (before, gradient), (after,), formula, text
+        )
+
+    def zero_grad(self, index: int, name: str) -> TapeEvent:
+        text = (
+            f"{name}.grad becomes None, so that the next step starts afresh; "
+            "otherwise its gradient would be added to this one."
+        )
+        return TapeEvent(
+            index, "zero_grad", "zero_grad", layer_of(name), name, formula=f"{name}.grad = None", text=text
+        )
+
+
+def _accumulated(
+    parameter: str, upstream: Views, outgoing: Views, arriving: tuple[tuple[str, TensorView], ...]
+) -> tuple[str, str]:
+    """A leaf's `.grad` takes the gradient that arrives."""
+    meeting, sentence = _meeting(upstream, arriving)
+    grad = outgoing[0]
+    shown = []
+    for place in picked(grad.values) if grad is not None else ():
+        assert grad is not None
+        shown.append(f"{at(f'{parameter}.grad', grad.shape, place)} = {show(float(grad.values[place]))}")
+    text = f"{parameter} has no .grad yet: it becomes the gradient that arrives."
+    return "\n".join(part for part in (meeting, *shown) if part), " ".join(part for part in (sentence, text) if part)
+
+
+def _meeting(upstream: Views, arriving: tuple[tuple[str, TensorView], ...]) -> tuple[str, str]:
+    """Formula and sentence for several paths that meet at a node: each contribution and their sum."""
+    total = upstream[0] if upstream else None
+    if len(arriving) < 2 or total is None or any(each.shape != total.shape for _, each in arriving):
+        return "", ""
+    worked = []
+    for place in picked(total.values):
+        sum_ = add_up(np.array([each.values[place] for _, each in arriving]))
+        worked.append(Worked(at("g", total.shape, place), sum_, float(total.values[place])))
+    names = ", ".join(name for name, _ in arriving)
+    return lines(worked, ""), f"{len(arriving)} paths meet here (from {names}); their gradients are added to g."
+
+
+def _arrays(views: Views) -> tuple[np.ndarray[Any, Any] | None, ...]:
+    return tuple(None if each is None else each.values for each in views)
+
+
+def _size(tensor: TensorView) -> str:
+    return str(tensor.shape)
