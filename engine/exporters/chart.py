@@ -170,7 +170,7 @@ def _log_range(values: Floats) -> tuple[float, float, list[float]]:
     low, high = float(values.min()), float(values.max())
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     step = max(1, math.ceil((last - first) / 8))
-    marks = (1, 2, 5) if last - first <= 2 else (1,)
+    marks = (1, 2, 5) if last - first <= 3 else (1,)
     ticks = [mark * 10.0**power for power in range(first, last + 1, step) for mark in marks]
     return low / 1.15, high * 1.15, [tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]
 

@@ -13,13 +13,17 @@ from engine.views import GraphView, NetworkReport
 if TYPE_CHECKING:
     import torch
 
+    from engine.datasets import Part
+    from engine.tensors.measure import Evaluation
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExportContext:
     """Filled by the engine thread, which also calls the exporter: only there tensors may be touched.
 
     `project` is the one that the run was built from when there is a run, else the one on the canvas. `state_dict`, `log`
-    and `graph` are None when there is nothing to take them from; the first and the last are asked only when needed.
+    and `graph` are None when there is nothing to take them from; `state_dict`, `graph` and `evaluate` (loss and accuracy
+    of a part) are asked only when needed. `device` is where the run computes.
     """
 
     project: ProjectSpec
@@ -27,3 +31,5 @@ class ExportContext:
     state_dict: Callable[[], Mapping[str, torch.Tensor]] | None = None
     log: MetricLog | None = None
     graph: Callable[[], GraphView] | None = None
+    evaluate: Callable[[Part], Evaluation | None] | None = None
+    device: str = ""

@@ -30,7 +30,8 @@ def render(context: ExportContext, suffix: str) -> bytes:
     if context.log is None or context.log.last(STEP_LOSS) is None:
         raise ExportError(Failure("There is no curve yet.", todo="Train at least one step, then export the plot."))
     project, log = context.project, context.log
-    panels = [Panel(f"Loss: {LOSSES[project.train.loss.kind].title}", "epoch", _curves(log, _LOSSES), log=True)]
+    losses = _LOSSES if log.steps_per_epoch > 1 or log.last(TRAIN_LOSS) is None else _LOSSES[1:]
+    panels = [Panel(f"Loss: {LOSSES[project.train.loss.kind].title}", "epoch", _curves(log, losses), log=True)]
     accuracies = _curves(log, _ACCURACIES)
     if accuracies:
         panels.append(Panel("Accuracy", "epoch", accuracies, share=True))

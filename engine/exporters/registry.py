@@ -80,6 +80,14 @@ EXPORTERS: dict[str, Exporter] = {
             "The graph that the backward pass walks, as a picture or as DOT text.",
             "engine.exporters.graph",
         ),
+        Exporter(
+            "results",
+            "Results",
+            (".json",),
+            "Losses and accuracies of every epoch and of the test part, for a program to read.",
+            "engine.exporters.results",
+            needs_run=True,
+        ),
     )
 }
 

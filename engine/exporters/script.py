@@ -180,6 +180,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         lines.append(
             "        batches = (*batches[:-2], torch.cat(batches[-2:]))  # BatchNorm cannot take a batch of one"
         )
+    shown = ", validation loss {validation_losses[-1]!r}" if report.sizes[1] else ""
     return [
         *lines,
         "        for rows in batches:",
@@ -194,7 +195,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         f"        train_losses.append({_mean(project, 'total', 'len(features)')})",
         '        validation_losses.append(evaluate(network, loss_fn, *data["validation"])[0])',
         "        if not quiet:",
-        '            print(f"epoch {epoch}: train loss {train_losses[-1]!r}, validation loss {validation_losses[-1]!r}")',
+        f'            print(f"epoch {{epoch}}: train loss {{train_losses[-1]!r}}{shown}")',
         "",
         '    test_loss, test_accuracy = evaluate(network, loss_fn, *data["test"])',
         "    if quiet:",

@@ -8,6 +8,7 @@ from engine.mailbox import Mailbox
 from engine.project_file import Loaded, RunState
 from engine.tensors.bench import Bench, NotReady
 from engine.tensors.check import check
+from engine.tensors.devices import title
 from engine.tensors.train import Run
 from engine.views import Failure, GraphView, Notice, Opened, Saved, Tape
 
@@ -50,7 +51,15 @@ def export(bench: Bench, what: str, path: str) -> str:
         context = exporters.ExportContext(bench.project, bench.report, graph=lambda: graph(bench))
         return exporters.export(what, path, context)
     report = run.report if run.report.project == run.project else check(run.project)
-    context = exporters.ExportContext(run.project, report, run.network.state_dict, run.log, graph=lambda: _drawn(run))
+    context = exporters.ExportContext(
+        run.project,
+        report,
+        run.network.state_dict,
+        run.log,
+        graph=lambda: _drawn(run),
+        evaluate=run.evaluate,
+        device=title(run.device),
+    )
     return exporters.export(what, path, context)
 
 

@@ -1,0 +1,80 @@
+"""The autograd graph of the loss as a picture (SVG, PNG) or as DOT text for Graphviz."""
+
+from __future__ import annotations
+
+import math
+
+from engine.errors import ExportError
+from engine.exporters.context import ExportContext
+from engine.exporters.drawing import Box, Item, Line, Polygon, Scene, Text, to_png, to_svg
+from engine.views import Failure, GraphEdge, GraphNode, GraphView
+
+_INK, _SOFT, _ARROW = "#1f2733", "#5b6675", "#7c8794"
+_FILLS = {"operation": "#eef1f5", "accumulate": "#fdeee0", "parameter": "#dcebf7", "output": "#e4f3dc"}
+_EDGES = {"operation": "#8792a0", "accumulate": "#c9722a", "parameter": "#2f7db8", "output": "#57913a"}
+_LEGEND = (
+    ("operation", "operation"),
+    ("accumulate", "adds to .grad"),
+    ("parameter", "parameter"),
+    ("output", "loss"),
+)
+_HEAD = 56.0
+_MARGIN = 16.0
+_NARROWEST = 560.0
+
+
+def render(context: ExportContext, suffix: str) -> bytes:
+    """The graph as SVG, PNG or DOT. Raises engine.errors.ExportError when there is no network to draw yet."""
+    if context.graph is None or not context.report.ready:
+        todo = "Mend what is marked on the canvas, then export the graph."
+        raise ExportError(Failure("There is no autograd graph yet.", todo=todo))
+    view = context.graph()
+    if suffix == ".dot":
+        return view.dot.encode("utf-8")
+    scene = graph_scene(view, context.project.name)
+    return to_svg(scene) if suffix == ".svg" else to_png(scene)
+
+
+def graph_scene(view: GraphView, name: str) -> Scene:
+    """The laid-out graph under a title with a legend of its colours."""
+    width = max(view.width + 2 * _MARGIN, _NARROWEST)
+    left = (width - view.width) / 2
+    items: list[Item] = [Text(_MARGIN, 26, f"{name}: autograd graph of the loss", _INK, 15, bold=True), *_legend()]
+    for edge in view.edges:
+        items += _arrow(edge, left, _HEAD)
+    for node in view.nodes:
+        items += _box(node, left + node.x, _HEAD + node.y)
+    text = f"{len(view.nodes)} nodes and {len(view.edges)} arrows from operand to result; gradients flow against them."
+    return Scene(width, view.height + _HEAD + _MARGIN, tuple(items), title=f"Autograd graph of {name}", text=text)
+
+
+def _legend() -> list[Item]:
+    items: list[Item] = []
+    x = _MARGIN
+    for kind, label in _LEGEND:
+        items.append(Box(x, 38, 12, 12, _FILLS[kind], _EDGES[kind], 3))
+        items.append(Text(x + 17, 48, label, _SOFT, 11))
+        x += 17 + 6.6 * len(label) + 18
+    return items
+
+
+def _box(node: GraphNode, x: float, y: float) -> list[Item]:
+    radius = 8.0 if node.kind in ("accumulate", "output") else 3.0
+    left, top = x - node.width / 2, y - node.height / 2
+    box = Box(left, top, node.width, node.height, _FILLS[node.kind], _EDGES[node.kind], radius)
+    if node.shape is None:
+        return [box, Text(x, y + 4, node.title, _INK, 11, "middle")]
+    shape = f"({', '.join(map(str, node.shape))})" if node.shape else "scalar"
+    return [box, Text(x, y - 3, node.title, _INK, 11, "middle"), Text(x, y + 13, shape, _SOFT, 10, "middle")]
+
+
+def _arrow(edge: GraphEdge, left: float, top: float) -> list[Item]:
+    points = tuple((left + x, top + y) for x, y in edge.points)
+    if len(points) < 2:
+        return []
+    (x0, y0), (x1, y1) = points[-2], points[-1]
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    dx, dy = (x1 - x0) / length, (y1 - y0) / length
+    back = (x1 - 8 * dx, y1 - 8 * dy)
+    wings = ((back[0] - 3.5 * dy, back[1] + 3.5 * dx), (back[0] + 3.5 * dy, back[1] - 3.5 * dx))
+    return [Line((*points[:-1], back), _ARROW, 1.2), Polygon(((x1, y1), *wings), _ARROW)]
