@@ -8,10 +8,12 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
+    QFrame,
     QHBoxLayout,
     QMainWindow,
     QMenu,
     QStackedWidget,
+    QTabWidget,
     QToolBar,
     QToolButton,
     QWidget,
@@ -22,6 +24,7 @@ from gui.modes import DOCKS, MODES
 from gui.run_bar import RunBar
 from gui.status_bar import StatusBar
 from gui.theme.icons import app_icon
+from gui.theme.tokens import GRID
 
 MENUS = ("&File", "&Edit", "&View", "&Run", "&Help")
 USUAL_SIZE = QSize(1280, 800)
@@ -43,7 +46,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(app_icon())
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, self.tabPosition(Qt.DockWidgetArea.TopDockWidgetArea))
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
         for corner, area in (
             (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
@@ -70,6 +73,8 @@ class MainWindow(QMainWindow):
     def put(self, panels: Mapping[str, QWidget]) -> None:
         """Put panels into their docks."""
         for name, panel in panels.items():
+            panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            panel.setProperty("role", "panel")
             self.docks[name].setWidget(panel)
 
     def show_mode(self, mode: str) -> None:
@@ -161,9 +166,8 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.toggleViewAction().setEnabled(False)
-        modes = QWidget()
-        modes.setAccessibleName("Modes")
-        row = QHBoxLayout(modes)
+        inside = QWidget()
+        row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         self._mode_group = QActionGroup(self)
@@ -176,10 +180,19 @@ class MainWindow(QMainWindow):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             row.addWidget(button)
-        bar.addWidget(modes)
-        bar.addSeparator()
-        bar.addWidget(self.run_bar)
+        row.addSpacing(GRID)
+        row.addWidget(_line())
+        row.addSpacing(GRID)
+        row.addWidget(self.run_bar, 1)
+        bar.addWidget(inside)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setProperty("role", "line")
+    line.setFixedSize(1, 4 * GRID)
+    return line
 
 
 def _file_of(data: QMimeData) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from gui.settings import Settings
 
@@ -112,6 +112,13 @@ class Modes(QObject):
         self._docks = docks
         self._settings = settings
         self._mode = ""
+        self._heads = QTimer(self)
+        self._heads.setSingleShot(True)
+        self._heads.setInterval(0)
+        self._heads.timeout.connect(self._dress_heads)
+        for dock in docks.values():
+            for signal in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+                signal.connect(self._heads.start)
 
     @property
     def mode(self) -> str:
@@ -181,18 +188,31 @@ class Modes(QObject):
         self._size(mode)
 
     def _size(self, mode: Mode) -> None:
-        for area, axis in (("left", 0), ("right", 0), ("bottom", 1)):
+        across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        width, height = self._window.width(), self._window.height()
+        sides = {place.area: place.size for place in mode.places if place.area != "bottom"}
+        middle = width * (1 - sum(sides.values()))
+        for area in AREAS:
             places = [place for place in mode.places if place.area == area and not place.tab]
-            if not places:
-                continue
             docks = [self._docks[place.dock] for place in places]
-            whole = self._window.height() if axis else self._window.width()
-            across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-            thick, other = (along, across) if axis else (across, along)
-            self._window.resizeDocks(docks, [round(place.size * whole) for place in places], thick)
-            if len(docks) > 1:
-                self._window.resizeDocks(docks, [1000 * place.share for place in places], other)
-            docks[0].raise_()
+            total = sum(place.share for place in places)
+            if area == "bottom":
+                self._window.resizeDocks(docks, [round(place.size * height) for place in places], along)
+                self._window.resizeDocks(docks, [round(place.share * middle / total) for place in places], across)
+            else:
+                self._window.resizeDocks(docks, [round(place.size * width) for place in places], across)
+                self._window.resizeDocks(docks, [round(place.share * height / total) for place in places], along)
+            if docks:
+                docks[0].raise_()
+
+    def _dress_heads(self) -> None:
+        """A panel behind a tab needs no title of its own: the tab says it."""
+        for dock in self._docks.values():
+            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            if tabbed and dock.titleBarWidget() is None:
+                dock.setTitleBarWidget(QWidget())
+            elif not tabbed and dock.titleBarWidget() is not None:
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]
 
     @staticmethod
     def _key(mode: str) -> str:

@@ -24,11 +24,11 @@ from gui.theme.tokens import GRID
 
 BUTTONS = ("run.rewind", "run.play", "run.step", "run.epoch")
 _READOUTS = (
-    ("epoch", "Epoch", "Full passes over the training part that are done, of all that this run will do.", "88/888"),
-    ("step", "Step", "Optimizer steps done so far; one step is one batch.", "888,888"),
+    ("epoch", "Epoch", "Full passes over the training part that are done, of all that this run will do.", "88/88"),
+    ("step", "Step", "Optimizer steps done so far; one step is one batch.", "88,888"),
     ("loss", "Loss", "Training loss of the last batch.", "0.888888"),
-    ("speed", "Steps/s", "Optimizer steps per second.", "88,888"),
-    ("device", "Device", "Where the tensors are: torch.device.", "cuda:0"),
+    ("speed", "Steps/s", "Optimizer steps per second.", "8,888"),
+    ("device", "on", "Device: where the tensors are, torch.device.", "cpu"),
 )
 
 
@@ -113,7 +113,7 @@ class RunBar(QWidget):
             value = QLabel("–")
             value.setFont(number_font())
             value.setMinimumWidth(value.fontMetrics().horizontalAdvance(widest))
-            value.setAccessibleName(caption)
+            value.setAccessibleName("Device" if name == "device" else caption)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             for widget in (label, value):
                 widget.setToolTip(tip)

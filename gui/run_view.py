@@ -85,12 +85,12 @@ def _sentence(status: RunStatus, report: NetworkReport | None, issue: Issue | No
     """The one sentence that people need most now: the first that holds."""
     failed, boot, running = (status.state == name for name in ("failed", "boot", "running"))
     loading = "PyTorch is loading; training starts right after." if waiting else "PyTorch is loading…"
-    paused = f"Paused after step {status.step:,}. Play goes on; Rewind returns to the same initial weights."
+    paused = f"Paused after step {status.step:,}. Play goes on, Rewind starts again."
     cases: tuple[tuple[bool, str, Tone], ...] = (
         (issue is not None, f"Play is off. {issue.text if issue else ''}", "problem"),
         (bool(status.message) and failed, status.message, "problem"),
         (boot, status.message or loading, "note"),
-        (running, "Training. Learning rate, weight decay and dropout can be changed now.", "note"),
+        (running, "Training. Fields marked ● can be changed meanwhile.", "note"),
         (status.stale and status.has_run, "The project was edited: Play starts a new run.", "warning"),
         (finished(status), f"Finished: {status.epochs} epochs, {status.step:,} steps.", "good"),
         (status.has_run and status.step > 0, paused, "note"),

@@ -90,6 +90,7 @@ class StartPage(QWidget):
         while (item := self._recent.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         if not paths:
             self._recent.addWidget(_label("Projects that you save appear here.", "note"))

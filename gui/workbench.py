@@ -83,6 +83,7 @@ class Workbench(QObject):
             self.window.restoreGeometry(geometry)
         self.modes.show(mode)
         self.window.show()
+        self.canvas.setFocus()
 
     def finish(self) -> None:
         """The rest, after the first picture: panels with charts, then the engine thread, which loads torch."""

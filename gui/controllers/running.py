@@ -46,6 +46,16 @@ class RunningController(QObject):
         bar.issueActivated.connect(self.go_to)
         send(ShowProject(store.project))
 
+    @property
+    def status(self) -> RunStatus:
+        """What the engine last said of the run."""
+        return self._status
+
+    @property
+    def report(self) -> NetworkReport | None:
+        """What torch last said of the present project; None until it has."""
+        return self._report
+
     def play_or_pause(self) -> None:
         """One toggle: train until the end, or stop at the next step."""
         if self._status.state == "running" or self._waiting:

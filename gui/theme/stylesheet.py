@@ -36,15 +36,15 @@ QStatusBar QLabel { color: $muted; padding: 0 8px; }
 
 QDockWidget { color: $text; font-weight: bold; titlebar-close-icon: none; titlebar-normal-icon: none; }
 QDockWidget::title { background: $panel; padding: 7px 8px 5px 10px; border-top-left-radius: $rpx; border-top-right-radius: $rpx; }
-QDockWidget > QWidget { background: $panel; }
+QWidget[role="panel"] { background: $panel; }
 
 QPushButton, QToolButton {
     background: $raised; color: $text; border: 1px solid $border; border-radius: $rpx; padding: 5px 10px; }
-QToolButton { padding: 5px 8px; }
+QToolButton { padding: 5px 6px; }
 QPushButton:hover, QToolButton:hover { border-color: $accent; }
 QPushButton:pressed, QToolButton:pressed, QToolButton:checked, QPushButton:checked { background: $selection; border-color: $accent; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 4px 9px; }
-QToolButton:focus { padding: 4px 7px; }
+QToolButton:focus { padding: 4px 5px; }
 QPushButton:disabled, QToolButton:disabled { color: $muted; background: transparent; }
 QPushButton:default, QPushButton[role="primary"], QToolButton[role="primary"] {
     background: $accent; color: $on_accent; border-color: $accent; font-weight: bold; }
@@ -58,12 +58,14 @@ QPushButton[role="quiet"]:focus, QToolButton[role="quiet"]:focus { border-color:
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; padding: 2px 4px; color: $accent; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 1px solid $accent; }
-QPushButton[role="problem"], QPushButton[role="warning"] {
-    background: transparent; border: 1px solid transparent; padding: 2px 4px; text-align: left; }
+QPushButton[role="note"], QPushButton[role="good"], QPushButton[role="problem"], QPushButton[role="warning"] {
+    background: transparent; border: 1px solid transparent; padding: 1px 0; text-align: left; }
+QPushButton[role="note"] { color: $muted; }
+QPushButton[role="good"] { color: $good; }
 QPushButton[role="problem"]:hover, QPushButton[role="warning"]:hover { text-decoration: underline; }
 QPushButton[role="problem"]:focus, QPushButton[role="warning"]:focus { border: 1px solid $accent; }
 QPushButton[role="link"]:disabled { color: $muted; }
-QToolButton[role="segment"] { background: transparent; border: 1px solid transparent; padding: 6px 12px; font-weight: bold; color: $muted; }
+QToolButton[role="segment"] { background: transparent; border: 1px solid transparent; padding: 6px 9px; font-weight: bold; color: $muted; }
 QToolButton[role="segment"]:hover { color: $text; background: $raised; }
 QToolButton[role="segment"]:checked { background: $selection; color: $text; border-color: $selection; }
 QToolButton[role="segment"]:focus { border: 1px solid $accent; }
