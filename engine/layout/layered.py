@@ -198,9 +198,17 @@ def _heights(grid: _Grid, heights: list[float]) -> tuple[list[float], list[float
 def _line(chain: list[int], grid: _Grid, xs: list[float], tops: list[float], bottoms: list[float]) -> Line:
     """Straight down through every lane that it passes, slanted only between the rows: it never cuts a box."""
     source, target = chain[0], chain[-1]
-    line: list[Point] = [(xs[source], bottoms[grid.row_of[source]])]
+    lanes: list[Point] = []
     for number in chain[1:-1]:
         row = grid.row_of[number]
-        line += [(xs[number], tops[row]), (xs[number], bottoms[row])]
-    line.append((xs[target], tops[grid.row_of[target]]))
-    return tuple(line)
+        lanes += [(xs[number], tops[row]), (xs[number], bottoms[row])]
+    after, before = (lanes[0][0], lanes[-1][0]) if lanes else (xs[target], xs[source])
+    start = (_port(xs[source], after, grid.widths[source]), bottoms[grid.row_of[source]])
+    end = (_port(xs[target], before, grid.widths[target]), tops[grid.row_of[target]])
+    return (start, *lanes, end)
+
+
+def _port(centre: float, other: float, width: float) -> float:
+    """Where on a border an arrow starts or ends: towards its other end, so that several arrows do not share one point."""
+    reach = 0.35 * width
+    return centre + max(-reach, min(reach, 0.5 * (other - centre)))

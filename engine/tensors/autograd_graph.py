@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.graph_boxes import sized
 from engine.layout import Box, lay_out
 from engine.spec import OUTPUT_ID
 from engine.tensors import graph_walk
@@ -14,11 +16,6 @@ from engine.views import GraphEdge, GraphNode, GraphView
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
-
-CHARACTER = 7.2
-"""Width of a character in a box, in points; boxes are sized so that their longest line fits."""
-LINE = 15.0
-PADDING = 24.0
 
 _NAME_AT_LINE_START = re.compile(r"^(\s*)(\d+)(?: -> (\d+))?", re.MULTILINE)
 
@@ -37,7 +34,7 @@ def graph_view(nodes: Nodes) -> GraphView:
     edges = list(edges_of(nodes))
     placed = lay_out(tuple(Box(box.id, box.width, box.height) for box in boxes), tuple(edges))
     return GraphView(
-        nodes=tuple(_at(box, *placed.positions[box.id]) for box in boxes),
+        nodes=tuple(replace(box, x=placed.positions[box.id][0], y=placed.positions[box.id][1]) for box in boxes),
         edges=tuple(
             GraphEdge(source, target, line) for (source, target), line in zip(edges, placed.lines, strict=True)
         ),
@@ -93,28 +90,17 @@ def _boxes(nodes: Nodes) -> list[GraphNode]:
         if leaf is None:
             shape = result_shape(node)
             boxes.append(
-                _sized(GraphNode(nodes.ids[node], "operation", title(node), layer, "", shape, saved_names(node)))
+                sized(GraphNode(nodes.ids[node], "operation", title(node), layer, "", shape, saved_names(node)))
             )
             continue
         shape = tuple(leaf.shape)
-        boxes.append(_sized(GraphNode(nodes.ids[node], "accumulate", title(node), layer, name, shape)))
-        boxes.append(_sized(GraphNode(leaf_id(nodes.ids[node]), "parameter", name or "tensor", layer, name, shape)))
+        boxes.append(sized(GraphNode(nodes.ids[node], "accumulate", title(node), layer, name, shape)))
+        boxes.append(sized(GraphNode(leaf_id(nodes.ids[node]), "parameter", name or "tensor", layer, name, shape)))
     return boxes
 
 
 def _loss_box(nodes: Nodes) -> GraphNode:
-    return _sized(GraphNode(LOSS_ID, "output", "loss", OUTPUT_ID, "", tuple(nodes.loss.shape)))
-
-
-def _sized(box: GraphNode) -> GraphNode:
-    """With the room for its title and, below it, its shape."""
-    longest = max(len(box.title), len(_size(box.shape or ())))
-    return _at(box, 0.0, 0.0, round(longest * CHARACTER + PADDING), 2 * LINE + PADDING / 2)
-
-
-def _at(box: GraphNode, x: float, y: float, width: float = 0.0, height: float = 0.0) -> GraphNode:
-    size = (width or box.width, height or box.height)
-    return GraphNode(box.id, box.kind, box.title, box.layer, box.parameter, box.shape, box.saved, x, y, *size)
+    return sized(GraphNode(LOSS_ID, "output", "loss", OUTPUT_ID, "", tuple(nodes.loss.shape)))
 
 
 def _size(shape: tuple[int, ...]) -> str:
