@@ -1,0 +1,230 @@
+"""Networks, losses and optimizers built from their descriptions, against the same things written in plain torch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.spec import Choice, NetworkSpec, NodeSpec
+from engine.tensors.build import Network, build_loss, build_network, build_optimizer, make_module, settled_arguments
+from engine.tensors.check import check
+from tests.engine.tensors.projects import MLP, chain, graph, s3
+
+
+def built(network: NetworkSpec, settled: dict[str, dict[str, object]], seed: int = 0) -> Network:
+    torch.manual_seed(seed)
+    return build_network(network, settled)
+
+
+def test_parameters_are_named_after_the_nodes() -> None:
+    project = chain(MLP)
+    network = built(project.network, check(project).settled)
+    assert {name: tuple(value.shape) for name, value in network.named_parameters()} == {
+        "linear_1.weight": (8, 2),
+        "linear_1.bias": (8,),
+        "linear_2.weight": (1, 8),
+        "linear_2.bias": (1,),
+    }
+    assert network.order == ("linear_1", "tanh_1", "linear_2")
+    assert network.sources == {
+        "linear_1": ("input",),
+        "tanh_1": ("linear_1",),
+        "linear_2": ("tanh_1",),
+        "output": ("linear_2",),
+    }
+
+
+def test_the_same_seed_draws_the_weights_of_a_plain_sequential() -> None:
+    project = chain(MLP)
+    network = built(project.network, check(project).settled, seed=7)
+    torch.manual_seed(7)
+    plain = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+    x = torch.randn(5, 2)
+    assert torch.equal(network(x), plain(x))
+
+
+def test_a_graph_with_a_skip_and_a_concat_computes_what_its_arrows_say() -> None:
+    project = graph(
+        {
+            "a": ("linear", {"out_features": 4}),
+            "b": ("linear", {"out_features": 4}),
+            "sum": ("add", {}),
+            "side": ("concat", {"dim": 1}),
+            "end": ("linear", {"out_features": 1}),
+        },
+        [
+            ("input", "a"),
+            ("a", "b"),
+            ("a", "sum"),
+            ("b", "sum"),
+            ("sum", "side"),
+            ("input", "side"),
+            ("side", "end"),
+            ("end", "output"),
+        ],
+    )
+    network = built(project.network, check(project).settled)
+    x = torch.randn(3, 2)
+    a = network.layer("a")(x)
+    expected = network.layer("end")(torch.cat((a + network.layer("b")(a), x), 1))
+    assert torch.equal(network(x), expected)
+
+
+def test_add_adds_all_its_inputs_in_order() -> None:
+    x, y, z = torch.tensor([1e8]), torch.tensor([1.0]), torch.tensor([-1e8])
+    assert torch.equal(make_module("add", {})(x, y, z), (x + y) + z)
+
+
+def test_every_layer_can_be_observed() -> None:
+    project = chain(MLP)
+    network = built(project.network, check(project).settled)
+    seen: list[tuple[str, Tensor, Tensor]] = []
+    x = torch.randn(4, 2)
+    out = network.run(x, lambda name, inputs, output: seen.append((name, inputs[0], output)))
+    assert [name for name, _, _ in seen] == ["linear_1", "tanh_1", "linear_2"]
+    assert seen[0][1] is x and seen[1][1] is seen[0][2] and seen[2][2] is out
+    assert torch.equal(seen[1][2], torch.tanh(seen[0][2]))
+
+
+def test_weights_set_by_hand_replace_only_their_own_draw() -> None:
+    project = chain(MLP)
+    settled = check(project).settled
+    drawn = built(project.network, settled)
+    nodes = tuple(
+        replace(node, weights=(("bias", (0.5,) * 8),)) if node.id == "linear_1" else node
+        for node in project.network.nodes
+    )
+    by_hand = built(replace(project.network, nodes=nodes), settled)
+    assert torch.equal(by_hand.layer("linear_1").bias, torch.full((8,), 0.5))
+    for name in ("linear_1.weight", "linear_2.weight", "linear_2.bias"):
+        assert torch.equal(by_hand.get_parameter(name), drawn.get_parameter(name))
+    assert by_hand.layer("linear_1").bias.requires_grad and by_hand.layer("linear_1").bias.is_leaf
+
+
+def test_s3_forward_has_the_numbers_of_the_course() -> None:
+    project = s3()
+    network = built(project.network, check(project).settled)
+    seen: dict[str, Tensor] = {}
+    out = network.run(torch.tensor([[1.0]]), lambda name, _, output: seen.update({name: output}))
+    assert seen["linear_1"].tolist() == [[2.0, 1.0]]
+    assert seen["sigmoid_1"][0].tolist() == pytest.approx([0.880797, 0.731059], abs=5e-7)
+    assert out.item() == pytest.approx(1.342914, abs=5e-7)
+    assert build_loss(project.train.loss)(out, torch.tensor([[3.0]])).item() == pytest.approx(2.745934, abs=5e-7)
+
+
+def test_a_layer_may_have_a_name_that_modules_use_themselves() -> None:
+    project = graph({"type": ("linear", {"out_features": 1})}, [("input", "type"), ("type", "output")])
+    network = built(project.network, check(project).settled)
+    assert [name for name, _ in network.named_parameters()] == ["type.weight", "type.bias"]
+    assert network(torch.zeros(2, 2)).shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "name", "value"),
+    [
+        ("linear", (5,), "in_features", 5),
+        ("linear", (3, 7), "in_features", 7),
+        ("conv2d", (3, 8, 9), "in_channels", 3),
+        ("batch_norm1d", (6,), "num_features", 6),
+        ("batch_norm2d", (4, 2, 3), "num_features", 4),
+        ("layer_norm", (4, 2, 3), "normalized_shape", (4, 2, 3)),
+        ("max_pool2d", (4, 8, 8), "stride", None),
+    ],
+)
+def test_auto_is_taken_from_the_arriving_shape(kind: str, shape: tuple[int, ...], name: str, value: object) -> None:
+    node = NodeSpec("layer", LAYERS[kind].choose())
+    assert settled_arguments(node, shape)[name] == value
+    if name != "stride":
+        by_hand = NodeSpec("layer", LAYERS[kind].choose({name: 2}))
+        assert settled_arguments(by_hand, shape)[name] == 2
+
+
+SHAPES = {"conv2d": (3, 8, 8), "max_pool2d": (3, 8, 8), "avg_pool2d": (3, 8, 8), "batch_norm2d": (3, 8, 8)}
+
+
+@pytest.mark.parametrize(
+    "kind", [entry.kind for entry in LAYERS if entry.placeable and entry.torch_name != "torch.cat"]
+)
+def test_every_layer_computes_what_torch_computes(kind: str) -> None:
+    if kind == "add":
+        return
+    shape = SHAPES.get(kind, (6,))
+    arguments = settled_arguments(NodeSpec("layer", LAYERS[kind].choose()), shape)
+    torch.manual_seed(1)
+    ours = make_module(kind, arguments)
+    torch.manual_seed(1)
+    theirs = getattr(nn, LAYERS[kind].torch_name.rpartition(".")[2])(**arguments)
+    x = torch.randn(4, *shape)
+    torch.manual_seed(2)
+    expected = theirs(x)
+    torch.manual_seed(2)
+    assert torch.equal(ours(x), expected)
+
+
+PLAIN_LOSSES: dict[str, Any] = {
+    "mse": lambda p, t: ((p - t) ** 2).mean(),
+    "l1": lambda p, t: (p - t).abs().mean(),
+    "huber": lambda p, t: torch.where((p - t).abs() <= 1, (p - t) ** 2 / 2, (p - t).abs() - 0.5).mean(),
+    "bce_with_logits": lambda p, t: -(t * p.sigmoid().log() + (1 - t) * (1 - p.sigmoid()).log()).mean(),
+    "cross_entropy": lambda p, t: -p.log_softmax(1)[torch.arange(len(t)), t].mean(),
+}
+
+
+@pytest.mark.parametrize("kind", LOSSES.kinds)
+def test_every_loss_is_its_formula(kind: str) -> None:
+    torch.manual_seed(0)
+    prediction = torch.randn(6, 3)
+    target = torch.tensor([0, 2, 1, 1, 0, 2]) if LOSSES[kind].target == "classes" else torch.rand(6, 3)
+    loss = build_loss(LOSSES[kind].choose())(prediction, target)
+    assert loss.item() == pytest.approx(PLAIN_LOSSES[kind](prediction, target).item(), rel=1e-5)
+    summed = build_loss(LOSSES[kind].choose({"reduction": "sum"}))(prediction, target)
+    rows = 6 if LOSSES[kind].target == "classes" else 18
+    assert summed.item() == pytest.approx(rows * loss.item(), rel=1e-5)
+
+
+OPTIMIZER_CASES = [
+    ("sgd", {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}, torch.optim.SGD, {}),
+    ("adam", {"lr": 0.02, "weight_decay": 0.1}, torch.optim.Adam, {"betas": (0.9, 0.999)}),
+    ("adamw", {"lr": 0.02, "beta1": 0.8}, torch.optim.AdamW, {"betas": (0.8, 0.999)}),
+    ("rmsprop", {"lr": 0.02, "momentum": 0.5}, torch.optim.RMSprop, {}),
+    ("adagrad", {"lr": 0.1, "lr_decay": 0.01}, torch.optim.Adagrad, {}),
+]
+
+
+def three_steps(make: Any) -> list[float]:
+    weight = torch.tensor([1.0, -2.0, 3.0], requires_grad=True)
+    optimizer = make([weight])
+    for _ in range(3):
+        optimizer.zero_grad()
+        (weight**2).sum().backward()
+        optimizer.step()
+    return weight.tolist()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "plain", "joined"), OPTIMIZER_CASES, ids=[case[0] for case in OPTIMIZER_CASES]
+)
+def test_every_optimizer_is_torchs_own(kind: str, values: dict[str, Any], plain: Any, joined: dict[str, Any]) -> None:
+    choice = OPTIMIZERS[kind].choose(values)
+    rest = {key: value for key, value in choice.values if key not in ("beta1", "beta2")}
+    fused = {"fused": True} if OPTIMIZERS[kind].fused else {}
+    ours = three_steps(lambda params: build_optimizer(choice, params, "cpu"))
+    assert ours == three_steps(lambda params: plain(params, **rest, **joined, **fused))
+    # The fused form is the same mathematics as the plain one, in another order of rounding.
+    assert ours == pytest.approx(three_steps(lambda params: plain(params, **rest, **joined)), rel=1e-5)
+
+
+def test_every_optimizer_of_the_catalog_is_tried() -> None:
+    assert {case[0] for case in OPTIMIZER_CASES} == set(OPTIMIZERS.kinds)
+
+
+def test_fused_is_asked_for_only_where_torch_has_it() -> None:
+    weight = [torch.zeros(2, requires_grad=True)]
+    for kind in ("sgd", "adam", "adamw", "adagrad"):
+        assert build_optimizer(Choice(kind, OPTIMIZERS[kind].choose().values), weight, "cpu").param_groups[0]["fused"]
+    assert "fused" not in build_optimizer(OPTIMIZERS["rmsprop"].choose(), weight, "cpu").param_groups[0]
