@@ -8,7 +8,6 @@ from engine.mailbox import Mailbox
 from engine.project_file import Loaded, RunState
 from engine.tensors.bench import Bench, NotReady
 from engine.tensors.check import check
-from engine.tensors.devices import title
 from engine.tensors.train import Run
 from engine.views import Failure, GraphView, Notice, Opened, Saved, Tape
 
@@ -58,7 +57,7 @@ def export(bench: Bench, what: str, path: str) -> str:
         run.log,
         graph=lambda: _drawn(run),
         evaluate=run.evaluate,
-        device=title(run.device),
+        device=run.device.type,
     )
     return exporters.export(what, path, context)
 

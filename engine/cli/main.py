@@ -1,0 +1,188 @@
+"""`chainrule`: its commands, their help, and the exit codes 0 (done), 1 (could not be done), 2 (wrong usage)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, TypeAlias
+
+from engine.catalog.training import DEVICES, TRAIN_FIELDS
+from engine.cli import actions
+from engine.errors import AppError
+from engine.exporters import EXPORTERS
+from engine.fields import FieldError
+
+_FILE = "a project file, or the name of an example (see: chainrule examples)"
+_MODES = ("start", "build", "train", "step")
+_EPILOG = """\
+Every command takes --help. FILE is a project file (.chainrule) or the name of an example.
+Exit codes: 0 done, 1 could not be done (the reason is on standard error), 2 wrong usage.
+
+  chainrule train digits                       train the digits classifier
+  chainrule trace s3                           one training step, event by event
+  chainrule export moons --to script moons.py  a script that prints the same losses
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a console that lacks a sign shows its number
+    try:
+        options = build_parser().parse_args(argv)
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except SystemExit as end:  # argparse has told what is wrong, or printed the help
+        return end.code if isinstance(end.code, int) else 2
+    except AppError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return _fail("Stopped.")
+    except BrokenPipeError:
+        # The reader, for example `head`, has seen enough; at exit Python would flush once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the boundary: a bug is told in a sentence, its place on demand
+        if os.environ.get("CHAINRULE_DEBUG"):
+            traceback.print_exc()
+        return _fail(f"Something unexpected happened: {error}. Set CHAINRULE_DEBUG=1 and try again to see where.")
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="chainrule",
+        description="See how a neural network learns: train, take a step apart, export. The window opens with: python3 -m gui",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"chainrule {_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_examples(commands)
+    _add_info(commands)
+    _add_train(commands)
+    _add_trace(commands)
+    _add_export(commands)
+    _add_screenshot(commands)
+    return parser
+
+
+if TYPE_CHECKING:
+    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _add_examples(commands: _Commands) -> None:
+    text = "Print the names of the ready projects, one a line; with NAME and FILE write one out."
+    parser = commands.add_parser("examples", help="list the ready projects or write one out", description=text)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a name of the list")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="the project file to write (.chainrule)")
+    parser.set_defaults(run=actions.examples, parser=parser)
+
+
+def _add_info(commands: _Commands) -> None:
+    text = "Say what a project holds: network, data, training, and the run that was saved with it."
+    parser = commands.add_parser("info", help="say what a project holds", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument("--json", action="store_true", help="the project as JSON")
+    parser.set_defaults(run=actions.info)
+
+
+def _add_train(commands: _Commands) -> None:
+    text = "Train a project from its seed and print the losses of every epoch and the result on the test part."
+    parser = commands.add_parser("train", help="train a project", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument("--epochs", type=_checked("epochs"), metavar="N", help="passes over the training part")
+    parser.add_argument("--seed", type=_checked("seed"), metavar="N", help="fixes weights, batches and dropout")
+    parser.add_argument("--device", choices=DEVICES, help="where torch computes; auto takes the GPU when there is one")
+    parser.add_argument(
+        "--out", metavar="DIR", help="write model, curves, plot, graph, script, results and the trained project there"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.set_defaults(run=actions.train)
+
+
+def _add_trace(commands: _Commands) -> None:
+    text = (
+        "Take the next training step apart: every forward, backward, accumulate and update event in its true order, "
+        "with its tensors. The backward events are autograd's own."
+    )
+    parser = commands.add_parser("trace", help="take one training step apart", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument("--json", action="store_true", help='print {"events": […]} with exact numbers')
+    parser.set_defaults(run=actions.trace)
+
+
+def _add_export(commands: _Commands) -> None:
+    lines = [
+        f"  {exporter.name:<11} {' '.join(exporter.suffixes):<15} {exporter.help}" for exporter in EXPORTERS.values()
+    ]
+    text = (
+        "Write one format to OUT; the ending of OUT chooses between several. What was written is read back and checked."
+    )
+    trained = (
+        "\nstate_dict, curves, plot and results need a run: a project that was saved without one is trained first."
+    )
+    parser = commands.add_parser(
+        "export",
+        help="write weights, script, curves, plot or graph",
+        description=text,
+        epilog="formats:\n" + "\n".join(lines) + "\n" + trained,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument(
+        "--to", required=True, choices=tuple(EXPORTERS), metavar="FORMAT", help="one of the formats below"
+    )
+    parser.add_argument("out", metavar="OUT", help="the file to write")
+    parser.set_defaults(run=actions.export)
+
+
+def _add_screenshot(commands: _Commands) -> None:
+    text = "Write a picture of the window with a project in it; works without a screen."
+    parser = commands.add_parser("screenshot", help="write a picture of the window", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument("out", metavar="OUT.png", help="the picture")
+    parser.add_argument("--mode", default="train", choices=_MODES, help="which arrangement of the window (train)")
+    parser.add_argument("--size", default="1280x800", type=_size, metavar="WxH", help="in pixels (1280x800)")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.set_defaults(run=actions.screenshot)
+
+
+def _checked(name: str) -> Callable[[str], int]:
+    """An argument that obeys the same rule as the field in the window."""
+    field = next(field for field in TRAIN_FIELDS if field.name == name)
+
+    def convert(text: str) -> int:
+        try:
+            value = field.check(int(text))
+        except (FieldError, ValueError, OverflowError):
+            raise argparse.ArgumentTypeError(f"{field.label} must be {field.rule}, but is {text[:40]!r}") from None
+        assert isinstance(value, int)
+        return value
+
+    return convert
+
+
+def _size(text: str) -> str:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 320 <= int(width) <= 16_000 and 240 <= int(height) <= 16_000):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a size such as 1280x800")
+    return f"{int(width)}x{int(height)}"
+
+
+def _version() -> str:
+    try:
+        return version("chainrule")
+    except PackageNotFoundError:
+        return "(from a checkout)"
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"chainrule: {text}\n")
+    return 1

@@ -1,0 +1,150 @@
+"""Results as text for people, six significant digits, and the tape as JSON with every digit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.datasets.registry import DATASETS
+from engine.edits import topological_order
+from engine.project_file import Loaded
+from engine.spec import Choice
+from engine.views import Tape, TapeEvent, TensorView
+
+_MOST_ROWS = 12
+_MOST_VALUES = 8
+
+
+def results_text(found: dict[str, Any]) -> str:
+    """A table of the epochs, at most a dozen of them, and the test part below."""
+    epochs, steps = found["epochs"], found["steps"]
+    lines = [
+        f"{found['name']}: {epochs:,} epochs, {steps:,} steps on {found['device']} in {found['seconds']:.1f} s",
+        "",
+    ]
+    titles = {
+        "train_loss": "train loss",
+        "val_loss": "val loss",
+        "train_accuracy": "train acc",
+        "val_accuracy": "val acc",
+    }
+    columns = {key: title for key, title in titles.items() if any(value is not None for value in found[key])}
+    lines.append("epoch" + "".join(f"{title:>13}" for title in columns.values()))
+    for epoch in _some(epochs):
+        cells = [_share(found[key][epoch]) if "acc" in key else _number(found[key][epoch]) for key in columns]
+        lines.append(f"{epoch + 1:>5}" + "".join(f"{cell:>13}" for cell in cells))
+    if found["test_loss"] is not None:
+        accuracy = found["test_accuracy"]
+        share = "" if accuracy is None else f", accuracy {_share(accuracy)}"
+        lines += ["", f"test part: loss {_number(found['test_loss'])}{share}"]
+    if "out" in found:
+        lines += ["", "written:", *(f"  {path}" for path in found["out"])]
+    return "\n".join(lines)
+
+
+def project_text(loaded: Loaded) -> str:
+    """What a project holds, in a few lines."""
+    project = loaded.project
+    network, data, train = project.network, project.data, project.train
+    layers = []
+    for node_id in topological_order(network):
+        node = network.node(node_id)
+        sources = ", ".join(link.source for link in network.links_into(node_id))
+        shown = f"{LAYERS[node.kind].title}{_values(node.layer)}"
+        layers.append(f"  {node_id:<16} {shown}" + (f"  <- {sources}" if sources else ""))
+    split = data.split
+    parts = f"{split.train:g} / {split.validation:g} / {split.test:g} by {split.mode}, seed {split.seed}"
+    lines = [
+        project.name,
+        f"data        {DATASETS[data.source.kind].title}{_values(data.source)}; {data.normalization}",
+        f"split       {parts}",
+        f"loss        {LOSSES[train.loss.kind].title}{_values(train.loss)}",
+        f"optimizer   {OPTIMIZERS[train.optimizer.kind].title}{_values(train.optimizer)}",
+        f"training    {train.epochs} epochs, batch size {train.batch_size}, seed {train.seed}, device {train.device}",
+        f"run         {_run_text(loaded)}",
+        "network",
+        *layers,
+    ]
+    return "\n".join(lines)
+
+
+def tape_json(tape: Tape) -> dict[str, Any]:
+    """The events in their true order; numbers are exact, one that is not finite is null."""
+    return {"events": [_event_json(event) for event in tape.events]}
+
+
+def tape_text(tape: Tape) -> str:
+    """One line per event, below it its tensors."""
+    lines = [f"step {tape.step + 1}, loss {_number(tape.loss)}, {len(tape.events)} events"]
+    for event in tape.events:
+        about = event.parameter or event.layer
+        lines.append(f"{event.index:>4}  {event.phase:<11} {event.name}" + (f"  ({about})" if about else ""))
+        lines += [f"        in   {_tensor_text(tensor)}" for tensor in event.inputs]
+        lines += [f"        out  {_tensor_text(tensor)}" for tensor in event.outputs]
+    return "\n".join(lines)
+
+
+def _event_json(event: TapeEvent) -> dict[str, Any]:
+    return {
+        "index": event.index,
+        "phase": event.phase,
+        "name": event.name,
+        "layer": event.layer,
+        "parameter": event.parameter,
+        "inputs": [_tensor_json(tensor) for tensor in event.inputs],
+        "outputs": [_tensor_json(tensor) for tensor in event.outputs],
+    }
+
+
+def _tensor_json(tensor: TensorView | None) -> dict[str, Any] | None:
+    if tensor is None:
+        return None
+    return {"name": tensor.name, "shape": list(tensor.shape), "values": _plain(tensor.values.tolist())}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value if not isinstance(value, float) or math.isfinite(value) else None
+
+
+def _tensor_text(tensor: TensorView | None) -> str:
+    if tensor is None:
+        return "none"
+    values = np.ravel(tensor.values)
+    shown = " ".join(_number(float(value)) for value in values[:_MOST_VALUES])
+    more = f" … {len(values):,} values" if len(values) > _MOST_VALUES else ""
+    shape = f"({', '.join(map(str, tensor.shape))})" if tensor.shape else "scalar"
+    return f"{tensor.name} {shape}: {shown}{more}"
+
+
+def _some(count: int) -> Sequence[int]:
+    """The rows of a table that is shortened: evenly spread, with the first and the last."""
+    if count <= _MOST_ROWS:
+        return range(count)
+    return sorted({round(index * (count - 1) / (_MOST_ROWS - 1)) for index in range(_MOST_ROWS)})
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.2f} %"
+
+
+def _values(choice: Choice) -> str:
+    shown = [f"{name}={'auto' if value is None else value}" for name, value in choice.values]
+    text = ", ".join(part if len(part) <= 60 else part[:57] + "…" for part in shown)
+    return f"({text})" if text else ""
+
+
+def _run_text(loaded: Loaded) -> str:
+    if loaded.run_state is None:
+        return "none saved"
+    facts = loaded.run_state.facts
+    return f"saved after step {facts.get('step')}, epoch {facts.get('epoch')}"
