@@ -1,0 +1,169 @@
+"""What the window may see of questions asked about a step: lab, workbench, proofs, Jacobian, updates, landscapes.
+
+Like views.py: frozen values and read-only numpy arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.views import Array, GraphView, Tape, TensorView
+
+
+@dataclass(frozen=True, slots=True)
+class LabError:
+    """A line of Graph Lab text that was refused or that torch refused. `node` names the autograd node, if one did."""
+
+    line: int
+    text: str
+    why: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabTensor:
+    """A name of the lab after the last line that ran. `grad` None means `.grad is None`."""
+
+    name: str
+    value: TensorView
+    grad: TensorView | None = None
+    accumulations: int = 0
+    retains_grad: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabView:
+    """The result of one evaluation of Graph Lab text. Lines count from 1.
+
+    `tape` has an event for every operation, every autograd node and every accumulation, in the order in which they ran;
+    `graph` is the autograd graph of the last result that has one.
+    """
+
+    source: str
+    tensors: tuple[LabTensor, ...]
+    printed: tuple[tuple[int, str], ...] = ()
+    errors: tuple[LabError, ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()
+    """(line, sentence): where torch lets something pass that a learner would not expect, and why it does."""
+    tape: Tape | None = None
+    graph: GraphView | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkbenchView:
+    """The step taken by hand: every action so far on a copy of the run's model, as one growing tape.
+
+    `can` names the buttons that make sense now ("forward", "backward", "step", "zero_grad"); `freed` holds the ids of the graph
+    nodes whose saved tensors are gone; `error` is the card of the last action that torch refused.
+    """
+
+    tape: Tape
+    can: frozenset[str]
+    training: bool
+    retained: tuple[str, ...] = ()
+    """Layers whose output keeps its `.grad` (retain_grad)."""
+    freed: frozenset[str] = frozenset()
+    error: LabError | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One element of a gradient, found in other ways. All in float64 but `autograd`, which is the number that was shown.
+
+    `numerical` is the central difference (f(θ+h) − f(θ−h))/2h; `exact` is autograd repeated in float64; `hand` is the chain rule
+    written out with its value; `snippet` is plain torch that prints the same number; `kink` names a point without derivative.
+    """
+
+    parameter: str
+    index: tuple[int, ...]
+    autograd: float
+    exact: float
+    numerical: float
+    h: float
+    hand: str
+    snippet: str
+    kink: str = ""
+
+    @property
+    def difference(self) -> float:
+        """|numerical − exact|/max(|numerical|, |exact|), 0 when both are 0."""
+        size = max(abs(self.numerical), abs(self.exact))
+        return abs(self.numerical - self.exact) / size if size else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JacobianView:
+    """∂(outputs of one sample)/∂(its input, or the output of a layer): rows are outputs, columns what they depend on."""
+
+    of: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: Array
+    note: str = ""
+    """Why it is all zeros, for example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of an update: its name, the formula with numbers put in, and its value."""
+
+    name: str
+    formula: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateLens:
+    """The update of one element taken apart: new = old + Σ parts (float64 of torch's own float32 numbers).
+
+    `state` is the optimizer's state of this element after the step (exp_avg, step …), `derived` what follows from it (m̂, v̂).
+    `decay_share` is |decay part|/Σ|parts|; `ratio` is ‖update‖/‖θ‖ of the whole parameter.
+    """
+
+    parameter: str
+    index: tuple[int, ...]
+    optimizer: str
+    formula: str
+    old: float
+    new: float
+    gradient: float
+    parts: tuple[Part, ...]
+    state: tuple[tuple[str, float], ...] = ()
+    derived: tuple[tuple[str, float], ...] = ()
+    decay_share: float = 0.0
+    ratio: float = 0.0
+    data_loss: float = 0.0
+    penalty: float = 0.0
+    """(weight_decay/2)·Σθ² over all parameters: what weight decay adds to the loss, as torch's coupled form means it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landscape:
+    """Loss over one or two directions in the space of the weights, and the path of an optimizer on it.
+
+    `axes` names the directions; `y` is empty for a line. `z` has shape (len(y), len(x)) or (len(x),). `path` has one row per step:
+    coordinates along the axes and the loss; row 0 is the start.
+    """
+
+    title: str
+    axes: tuple[str, ...]
+    x: Array
+    y: Array
+    z: Array
+    path: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DropoutView:
+    """One Dropout layer on the coming batch: input, mask, the scaled survivors, eval output, and the mean over `draws`."""
+
+    layer: str
+    p: float
+    scale: float
+    given: TensorView
+    mask: TensorView
+    train: TensorView
+    eval: TensorView
+    mean: TensorView
+    draws: int
