@@ -27,12 +27,12 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 def about(tensor: TensorView) -> str:
-    """Shape, dtype, and where the tensor stands in autograd."""
+    """Shape, dtype, and where the tensor stands in autograd: its grad_fn, or a leaf that wants a gradient."""
     parts = [shape_text(tensor.shape), tensor.dtype]
     if tensor.grad_fn:
         parts.append(tensor.grad_fn.strip("<>"))
     elif tensor.requires_grad:
-        parts.append("leaf, requires grad")
+        parts.append("leaf")
     return " · ".join(parts)
 
 
@@ -105,14 +105,14 @@ def statistics_text(values: Array) -> str:
 
 
 def summary(values: Array, room: int = 4) -> str:
-    """A tensor in one line: every number when there are at most `room`, else its range and its Euclidean norm."""
+    """A tensor in one line: every number when there are at most `room`, else its Euclidean norm and its range."""
     if values.size <= room:
         return _nested(values)
     found = statistics(values)
     if found is None:
         return "nan" if values.size else "empty"
     norm = float(np.linalg.norm(np.asarray(values, dtype=np.float64).ravel()))
-    return f"{digits(found.low)} … {digits(found.high)}, norm {digits(norm)}"
+    return f"norm {digits(norm)}, {digits(found.low)} … {digits(found.high)}"
 
 
 def _nested(values: Array) -> str:

@@ -14,7 +14,7 @@ from gui.theme.fonts import number_font
 from gui.theme.tokens import LIGHT, Theme
 
 Index = QModelIndex | QPersistentModelIndex
-ROWS_SHOWN = 10
+ROWS_SHOWN = 8
 _SAMPLE = 400
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _NOTHING = np.zeros((0, 0))
@@ -136,7 +136,7 @@ class TensorGrid(QTableView):
         rows, columns = self.cells.values.shape
         sample = self.cells.values[:: max(1, rows // 20), : max(1, _SAMPLE // min(rows or 1, 20))]
         widest = max((len(digits(value)) for value in sample.ravel()), default=1)
-        wide = metrics.horizontalAdvance("0") * max(widest, len(str(columns)), 5) + 16
+        wide = metrics.horizontalAdvance("0") * max(widest, len(str(columns)), 5) + 18
         high = metrics.height() + 8
         self.horizontalHeader().setDefaultSectionSize(wide)
         self.verticalHeader().setDefaultSectionSize(high)

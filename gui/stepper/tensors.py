@@ -12,10 +12,10 @@ from engine.errors import FileProblem, sentence
 from engine.files import atomic_write
 from engine.views import Array, TensorView
 from gui.stepper.numbers import about, csv_text, grid, statistics_text
-from gui.stepper.parts import Stack, plain_label, row
+from gui.stepper.parts import ElidedLabel, Stack, plain_label, row
 from gui.stepper.pictures import HeatMap, Histogram
 from gui.stepper.tensor_grid import TensorGrid, show_array
-from gui.theme.tokens import Theme
+from gui.theme.tokens import TEXT_SMALL, Theme
 
 VIEWS = (
     ("Table", "Every number. Exact on hover and on copy."),
@@ -24,6 +24,8 @@ VIEWS = (
 )
 FEW = 12
 """Up to this many numbers the table says it all, and the switch to pictures stays in the context menu."""
+FEW_STATISTICS = 4
+"""Up to this many numbers their statistics would only repeat them."""
 STATISTICS_TIP = "Over all entries, in float64. mean = Σx / N, std = √(Σ(x − mean)² / (N − 1)) as torch.std, zeros = how many are exactly 0."
 
 
@@ -34,7 +36,7 @@ class TensorTable(QWidget):
         super().__init__(parent)
         self.tensor: TensorView | None = None
         self.title = plain_label("heading")
-        self.details = plain_label("small")
+        self.details = ElidedLabel("small")
         self.nothing = plain_label("small")
         self.grid = TensorGrid()
         self.heat_map = HeatMap()
@@ -61,7 +63,7 @@ class TensorTable(QWidget):
         self.details.setText(about(tensor))
         self.grid.setAccessibleName(f"Numbers of {name or tensor.name}, shape {tensor.shape}")
         self._build_axes(tensor.values.shape[:-2])
-        self.statistics.setText(statistics_text(tensor.values) if tensor.values.size > 1 else "")
+        self.statistics.setText(statistics_text(tensor.values) if tensor.values.size > FEW_STATISTICS else "")
         self._switch.setVisible(tensor.values.size > FEW)
         self._show_parts(True)
         self.show_view(self.buttons.checkedId() if tensor.values.size > FEW else 0)
@@ -165,11 +167,12 @@ class TensorTable(QWidget):
         for axis, size in enumerate(sizes):
             spin = QSpinBox()
             spin.setRange(0, size - 1)
-            spin.setPrefix(f"axis {axis}: ")
-            spin.setSuffix(f" of {size}")
+            spin.setPrefix(f"{axis}: ")
+            spin.setSuffix(f" / {size - 1}")
+            spin.setMinimumWidth(48)
             spin.setWrapping(True)
             spin.setAccessibleName(f"Index on axis {axis}")
-            spin.setToolTip(f"Which of the {size} slices along axis {axis} the table shows")
+            spin.setToolTip(f"Axis {axis}: which of its {size} slices the table shows")
             spin.valueChanged.connect(self._index_changed)
             self._axes_row.addWidget(spin)
             self.spins.append(spin)
@@ -188,6 +191,7 @@ class TensorTable(QWidget):
             button.setToolTip(tip)
             button.setCheckable(True)
             button.setProperty("role", "segment")
+            button.setStyleSheet(f"padding: 3px 8px; font-weight: normal; font-size: {TEXT_SMALL}px")
             button.setChecked(index == 0)
             group.addButton(button, index)
             layout.addWidget(button)
@@ -199,8 +203,7 @@ class TensorTable(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.title)
-        head.addWidget(self.details)
-        head.addStretch(1)
+        head.addWidget(self.details, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -140,7 +140,7 @@ def test_statistics_agree_with_numpy_and_count_what_is_not_a_number() -> None:
 
 def test_summaries_show_small_tensors_whole() -> None:
     assert summary(np.array([[1], [-1]], np.float32)) == "[[1], [-1]]"
-    assert summary(np.arange(6.0)) == "0 … 5, norm 7.4162"
+    assert summary(np.arange(6.0)) == "norm 7.4162, 0 … 5"
     assert grid(np.arange(8).reshape(2, 2, 2), (1,)).tolist() == [[4, 5], [6, 7]]
 
 

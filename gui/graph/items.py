@@ -1,0 +1,148 @@
+"""Boxes and arrows of the autograd graph as graphics items, with as much detail as can be read at the zoom."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.views import GraphEdge, GraphNode
+from gui.graph.looks import Marks, fill, hue, paint_box
+from gui.stepper.numbers import shape_text
+from gui.theme.fonts import number_font
+from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
+
+TEXTS_FROM, FORMS_FROM = 0.5, 0.22
+"""Zoom from which texts, and from which outlines are drawn."""
+_EDGE, _HEAD = 24, 7
+NODES_Z, EDGES_Z, CURRENT_Z = 1, 0, 2
+
+
+class NodeItem(QGraphicsItem):
+    """One box."""
+
+    def __init__(self, node: GraphNode) -> None:
+        super().__init__()
+        self.node = node
+        self.marks = Marks()
+        self._theme = LIGHT
+        self.box = QRectF(-node.width / 2, -node.height / 2, node.width, node.height)
+        self.setPos(node.x, node.y)
+        self.setZValue(NODES_Z)
+        self.setToolTip(tip(node))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._title, self._shape = number_font(TEXT_SMALL + 1), number_font(TEXT_SMALL - 1)
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def show_marks(self, marks: Marks) -> None:
+        if marks != self.marks:
+            self.marks = marks
+            self.setZValue(CURRENT_Z if marks.current else NODES_Z)
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self.box.adjusted(-_EDGE, -12, 12, 12)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(self.box)
+        return path
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        marked = self.marks != Marks()
+        if zoom < FORMS_FROM and not marked:
+            painter.fillRect(
+                self.box, hue(self._theme, self.node.kind) if zoom < 0.1 else fill(self._theme, self.node.kind)
+            )
+            return
+        paint_box(painter, self.box, self.node.kind, self._theme, self.marks)
+        if zoom >= TEXTS_FROM or self.marks.current:
+            self._paint_text(painter)
+
+    def _paint_text(self, painter: QPainter) -> None:
+        node, middle = self.node, Qt.AlignmentFlag.AlignCenter
+        upper = lower = self.box
+        if node.shape is not None:
+            upper, lower = (
+                QRectF(self.box.left(), y, self.box.width(), self.box.height() / 2 - 2) for y in self._lines()
+            )
+        painter.setFont(self._title)
+        painter.setPen(QColor(self._theme.text))
+        room = self.box.width() - 8
+        painter.drawText(
+            upper, middle, QFontMetricsF(self._title).elidedText(node.title, Qt.TextElideMode.ElideMiddle, room)
+        )
+        if node.shape is not None:
+            painter.setFont(self._shape)
+            painter.setPen(QColor(self._theme.muted))
+            painter.drawText(lower, middle, shape_text(node.shape))
+
+    def _lines(self) -> tuple[float, float]:
+        return self.box.top() + 3, self.box.center().y() - 1
+
+
+class EdgeItem(QGraphicsItem):
+    """One arrow, from operand to result, along the points of the layout."""
+
+    def __init__(self, edge: GraphEdge, points: tuple[tuple[float, float], ...]) -> None:
+        super().__init__()
+        self.edge = edge
+        self._path = QPainterPath(QPointF(*points[0]))
+        for point in points[1:]:
+            self._path.lineTo(*point)
+        self._head = _arrow_head(points)
+        self._theme = LIGHT
+        self.setZValue(EDGES_Z)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._path.boundingRect().adjusted(-_HEAD, -_HEAD, _HEAD, _HEAD)
+
+    def shape(self) -> QPainterPath:
+        return QPainterPath()  # arrows are never under the mouse
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        color = QColor(self._theme.muted)
+        painter.setPen(QPen(color, 1.2) if zoom >= FORMS_FROM else QPen(color, 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        if zoom >= FORMS_FROM:
+            painter.setBrush(color)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.drawPolygon(self._head)
+
+
+def tip(node: GraphNode) -> str:
+    """What is said under the mouse: kind, shape, layer, and what the node keeps for backward."""
+    lines = [node.title]
+    if node.kind == "parameter":
+        lines.append(f"leaf tensor, shape {shape_text(node.shape or ())}, requires_grad")
+    elif node.kind == "accumulate":
+        lines.append(f"adds the arriving gradient into {node.parameter}.grad")
+    elif node.shape is not None:
+        lines.append(f"shape of the result: {shape_text(node.shape)}")
+    if node.layer:
+        lines.append(f"layer: {node.layer}")
+    if node.kind == "operation":
+        lines.append(f"saved for backward: {', '.join(node.saved)}" if node.saved else "saved nothing for backward")
+    return "\n".join(lines)
+
+
+def _arrow_head(points: tuple[tuple[float, float], ...]) -> QPolygonF:
+    (x0, y0), (x1, y1) = points[-2], points[-1]
+    angle = math.atan2(y1 - y0, x1 - x0)
+    wings = (
+        QPointF(x1 - _HEAD * math.cos(angle + turn), y1 - _HEAD * math.sin(angle + turn)) for turn in (0.45, -0.45)
+    )
+    return QPolygonF([QPointF(x1, y1), *wings])

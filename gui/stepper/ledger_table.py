@@ -1,0 +1,134 @@
+"""The ledger as a table: one row per parameter, and what is told apart in words about its `.grad`."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QBrush, QColor, QFont
+from PySide6.QtWidgets import QWidget
+
+from engine.views import LedgerRow, TapeEvent
+from gui.stepper.numbers import shape_text, summary
+from gui.theme.fonts import number_font, text_font
+from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
+
+Index = QModelIndex | QPersistentModelIndex
+COLUMNS = ("Parameter", "Shape", "Value", ".grad", "Added")
+TIPS = (
+    "The name in model.named_parameters(): layer and parameter",
+    "torch.Tensor.shape",
+    "The numbers now: all of them when they are few, else the Euclidean norm √Σx² and smallest … largest",
+    "parameter.grad: None, zeros, or numbers",
+    "How many gradients were added into .grad since it was last None. Without zero_grad the next backward adds one more",
+)
+NONE_TIP = (
+    ".grad is None: no gradient has arrived at this leaf since the last zero_grad. That is not the same as zero: an optimizer "
+    "skips a parameter whose .grad is None, but with zeros momentum, weight decay and Adam still move it."
+)
+NONE_TEXT = ".grad is None: no gradient has arrived here since the last zero_grad."
+ZEROS_TIP = (
+    ".grad is a tensor of zeros: a gradient has arrived, and every number in it is 0. An optimizer does not skip it."
+)
+NUMBERS_TIP = ".grad holds the sum of all gradients that arrived since the last zero_grad."
+
+
+def grad_text(row: LedgerRow) -> str:
+    """ "None", "zeros", or the numbers in one line."""
+    if row.grad is None:
+        return "None"
+    return f"zeros {shape_text(row.grad.shape)}" if is_zeros(row) else summary(row.grad.values)
+
+
+def is_zeros(row: LedgerRow) -> bool:
+    return row.grad is not None and not np.any(row.grad.values)
+
+
+def touches(event: TapeEvent, row: LedgerRow) -> bool:
+    """Whether the event reads or writes this very parameter's value or `.grad`."""
+    return event.parameter == row.name
+
+
+class LedgerModel(QAbstractTableModel):
+    """Rows as `engine.ledger` gives them, in the model's order."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[LedgerRow, ...] = ()
+        self._event: TapeEvent | None = None
+        self._theme = LIGHT
+        self._none = text_font()
+        self._none.setItalic(True)
+        self._number, self._touched = number_font(TEXT_SMALL + 1), text_font(bold=True)
+
+    def show_rows(self, rows: tuple[LedgerRow, ...], event: TapeEvent | None) -> None:
+        """New numbers in the same rows keep the selection; other rows start afresh."""
+        same = [row.name for row in rows] == [row.name for row in self.rows]
+        if not same:
+            self.beginResetModel()
+        self.rows, self._event = rows, event
+        if not same:
+            self.endResetModel()
+        elif rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.show_rows(self.rows, self._event)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        answers: dict[int, object] = {
+            Qt.ItemDataRole.DisplayRole: COLUMNS[section],
+            Qt.ItemDataRole.ToolTipRole: TIPS[section],
+            Qt.ItemDataRole.TextAlignmentRole: int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+        }
+        return answers.get(role)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        row, column = self.rows[index.row()], index.column()
+        answers = {
+            int(Qt.ItemDataRole.DisplayRole): self._text,
+            int(Qt.ItemDataRole.ToolTipRole): self._tip,
+            int(Qt.ItemDataRole.FontRole): self._font,
+            int(Qt.ItemDataRole.ForegroundRole): self._ink,
+            int(Qt.ItemDataRole.BackgroundRole): self._ground,
+        }
+        answer = answers.get(role)
+        return answer(row, column) if answer is not None else None
+
+    def _text(self, row: LedgerRow, column: int) -> str:
+        name = f"▸ {row.name}" if self._is_touched(row) else row.name
+        shape = shape_text(row.value.shape)
+        return (name, shape, summary(row.value.values), grad_text(row), str(row.accumulations))[column]
+
+    def _tip(self, row: LedgerRow, column: int) -> str:
+        if column == 0 and self._is_touched(row):
+            return f"{row.name}\nThe event at the cursor touches this parameter."
+        if column == 3:
+            why = NONE_TIP if row.grad is None else ZEROS_TIP if is_zeros(row) else NUMBERS_TIP
+            return why if row.grad is None else f"{grad_text(row)}\n{why}"
+        return self._text(row, column) if column in (0, 2) else TIPS[column]
+
+    def _font(self, row: LedgerRow, column: int) -> QFont | None:
+        if column == 0:
+            return self._touched if self._is_touched(row) else None
+        return self._none if column == 3 and row.grad is None else self._number
+
+    def _ink(self, row: LedgerRow, column: int) -> QBrush | None:
+        muted = column in (1, 4) or (column == 3 and (row.grad is None or is_zeros(row)))
+        if column == 3 and not muted:
+            return QBrush(QColor(self._theme.backward))
+        return QBrush(QColor(self._theme.muted)) if muted else None
+
+    def _ground(self, row: LedgerRow, column: int) -> QBrush | None:
+        return QBrush(QColor(self._theme.selection)) if self._is_touched(row) else None
+
+    def _is_touched(self, row: LedgerRow) -> bool:
+        return self._event is not None and touches(self._event, row)
