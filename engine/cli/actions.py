@@ -13,14 +13,12 @@ from typing import Any
 from engine import edits
 from engine.cli import tables
 from engine.cli.driver import Driver, is_example, make_folder, read_project
-from engine.errors import AppError
 from engine.examples import EXAMPLES, example
 from engine.exporters import EXPORTERS
 from engine.progress import ProgressBar
 from engine.project_file import Loaded, load, save
 from engine.project_json import to_json
 from engine.spec import ProjectSpec
-from engine.views import Failure
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 OUTPUTS = (
@@ -95,10 +93,7 @@ def trace(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     exporter = EXPORTERS[options.to]
-    suffix = Path(options.out).suffix.lower()
-    if suffix and suffix not in exporter.suffixes:
-        text = f"{exporter.title} cannot be written as “{suffix}”."
-        raise AppError(Failure(text, todo=f"Let OUT end in {' or '.join(exporter.suffixes)}."))
+    exporter.target(options.out)  # a wrong ending is told before anything is trained
     epochs = read_project(options.file).train.epochs if exporter.needs_run else 0
     with ProgressBar(sys.stderr, epochs) as bar, Driver(bar.show, _whisper) as driver:
         driver.open(options.file)

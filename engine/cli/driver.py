@@ -79,8 +79,12 @@ class Driver:
         """Show the project of a file, with the run that was saved in it, or an example."""
         if is_example(name) or not Path(name).exists():
             return self.show(read_project(name))
+        has_run = load(name).run_state is not None
         opened = self._answer(Open(str(Path(name))), Opened)
-        return self.show(opened.project)
+        self.show(opened.project)
+        if has_run:
+            self._until(lambda _: self.trained)  # the engine takes the run up after it has checked the project
+        return opened.project
 
     def show(self, project: ProjectSpec) -> ProjectSpec:
         """Show a project and wait until torch has checked it."""

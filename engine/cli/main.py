@@ -7,12 +7,13 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.catalog.training import DEVICES, TRAIN_FIELDS
 from engine.cli import actions
-from engine.errors import AppError
+from engine.errors import NOTHING_CHANGED, AppError, sentence
 from engine.exporters import EXPORTERS
 from engine.fields import FieldError
 
@@ -40,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # argparse has told what is wrong, or printed the help
         return end.code if isinstance(end.code, int) else 2
     except AppError as error:
-        return _fail(str(error))
+        failure = error.failure
+        return _fail(sentence(replace(failure, kept="") if failure.kept == NOTHING_CHANGED else failure))
     except KeyboardInterrupt:
         return _fail("Stopped.")
     except BrokenPipeError:

@@ -34,6 +34,21 @@ class Exporter:
     def suffix(self) -> str:
         return self.suffixes[0]
 
+    def target(self, path: str | Path) -> Path:
+        """The path with an ending of this format; one without any gets the usual one.
+
+        Raises:
+            engine.errors.ExportError: the path has an ending that this format does not know.
+        """
+        target = Path(path)
+        if not target.suffix:
+            return target.with_name(target.name + self.suffix)
+        if target.suffix.lower() not in self.suffixes:
+            endings = " or ".join(filter(None, (", ".join(self.suffixes[:-1]), self.suffixes[-1])))
+            todo = f"Let the file name end in {endings}."
+            raise ExportError(Failure(f"{self.title} cannot be written as “{target.suffix}”.", todo=todo))
+        return target
+
     def render(self, context: ExportContext, suffix: str) -> bytes:
         """The content of the file, already checked. Engine thread only. Raises engine.errors.ExportError."""
         return cast(Render, importlib.import_module(self.module).render)(context, suffix)
@@ -102,16 +117,6 @@ def export(what: str, path: str, context: ExportContext) -> str:
     exporter = EXPORTERS.get(what)
     if exporter is None:
         raise ExportError(Failure(f"There is no export “{what}”.", todo=f"Choose one of {', '.join(EXPORTERS)}."))
-    target = Path(path)
-    if not target.suffix:
-        target = target.with_name(target.name + exporter.suffix)
-    suffix = target.suffix.lower()
-    if suffix not in exporter.suffixes:
-        raise ExportError(
-            Failure(
-                f"{exporter.title} cannot be written as “{target.suffix}”.",
-                todo=f"Let the file name end in {' or '.join(exporter.suffixes)}.",
-            )
-        )
-    atomic_write(target, exporter.render(context, suffix))
+    target = exporter.target(path)
+    atomic_write(target, exporter.render(context, target.suffix.lower()))
     return f"Exported {exporter.title[0].lower()}{exporter.title[1:]} to {target}."
