@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from gui.theme.icons import icon
@@ -26,6 +26,16 @@ class ActionSpec:
     tip: str
     slot: str
     checkable: bool = False
+    canvas: bool = False
+    """The key holds only while the canvas has the keyboard: elsewhere it may mean something of its own."""
+
+
+def _on_canvas(  # noqa: PLR0917
+    command: str, group: int, text: str, keys: tuple[str, ...], icon: str, tip: str
+) -> ActionSpec:
+    return ActionSpec(
+        f"edit.{command}", "Edit", group, text, keys, icon, tip, f"canvas.commands.{command}", canvas=True
+    )
 
 
 SPECS: tuple[ActionSpec, ...] = (
@@ -40,6 +50,19 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "edit.redo", "Edit", 0, "&Redo", ("Ctrl+Y", "Ctrl+Shift+Z"), "redo", "Do again what was undone", "store.redo"
     ),
+    _on_canvas("cut", 1, "Cu&t", ("Ctrl+X",), "", "Copy the selected layers and remove them"),
+    _on_canvas("copy", 1, "&Copy", ("Ctrl+C",), "copy", "Copy the selected layers"),
+    _on_canvas("paste", 1, "&Paste", ("Ctrl+V",), "", "Put the copied layers onto the canvas"),
+    _on_canvas("duplicate", 1, "&Duplicate", ("Ctrl+D",), "", "Copy the selected layers beside themselves"),
+    _on_canvas(
+        "remove", 1, "De&lete", ("Del", "Backspace"), "trash", "Remove the selected layers; neighbours are joined"
+    ),
+    _on_canvas("select_all", 2, "Select &all", ("Ctrl+A",), "", "Select every layer"),
+    _on_canvas("rename", 2, "Re&name", ("F2",), "edit", "Rename the selected layer; it is its name in the code"),
+    _on_canvas(
+        "add_behind", 2, "Add a layer &behind", ("Ins",), "plus", "Choose a layer to put behind the selected one"
+    ),
+    _on_canvas("arrange", 3, "Arran&ge", ("Ctrl+L",), "arrange", "Give every layer a tidy place"),
     ActionSpec(
         "mode.start",
         "View",
@@ -161,6 +184,16 @@ SPECS: tuple[ActionSpec, ...] = (
         "Back to step 0 with the very same initial weights",
         "running.rewind",
     ),
+    ActionSpec(
+        "run.apart",
+        "Run",
+        2,
+        "&Take a step apart",
+        ("Ctrl+T",),
+        "apart",
+        "Record the coming training step on a copy, to walk through it",
+        "stepping.take_apart",
+    ),
     ActionSpec("help.layer", "Help", 0, "&Selected layer", ("F1",), "help", "What the layer does", "help.show_layer"),
     ActionSpec("help.keys", "Help", 0, "&Keyboard shortcuts", ("Ctrl+/",), "keyboard", "All of them", "help.show_keys"),
     ActionSpec("help.about", "Help", 1, "&About Chainrule", (), "info", "Version and licenses", "help.show_about"),
@@ -209,6 +242,10 @@ class Actions(Mapping[str, QAction]):
             self._actions[name].setEnabled(bool(edit))
             self._actions[name].setText(f"{verb}: {edit.replace('&', '&&')}" if edit else verb)
 
+    def of_canvas(self) -> list[QAction]:
+        """The actions whose keys hold on the canvas only; it has to have them."""
+        return [self._actions[spec.name] for spec in self.specs if spec.canvas]
+
     def of_menu(self, menu: str) -> list[list[QAction]]:
         """The actions of one menu, in groups."""
         groups: dict[int, list[QAction]] = {}
@@ -237,4 +274,6 @@ def _action(spec: ActionSpec, parent: QObject) -> QAction:
     action.setToolTip(f"{spec.tip} ({keys_text(spec)})" if spec.keys else spec.tip)
     action.setStatusTip(spec.tip)
     action.setCheckable(spec.checkable)
+    if spec.canvas:
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
     return action

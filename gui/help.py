@@ -25,8 +25,11 @@ from gui.theme.tokens import GRID
 
 CANVAS_KEYS = (
     ("Canvas", "Play or pause", "Space"),
-    ("Canvas", "Delete the selected layers", "Delete"),
-    ("Canvas", "Move the selected layers", "Arrow keys"),
+    ("Canvas", "Select the next layer along the arrows", "Arrow keys or Tab"),
+    ("Canvas", "Draw an arrow from the selected layer", "C"),
+    ("Canvas", "One place earlier or later in the chain", "Ctrl+Shift+Left or Right"),
+    ("Canvas", "Move the selected layers on the canvas", "Alt+arrow keys"),
+    ("Canvas", "Fit the network", "F"),
     ("Canvas", "Zoom", "Mouse wheel"),
     ("Canvas", "Select several", "Shift or Ctrl and click, or drag on the empty canvas"),
     ("Canvas", "Move the view", "Drag with the middle button"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Literal
 
 from PySide6.QtCore import QObject
@@ -11,10 +10,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from engine.commands import Watch
 from engine.session import Session
 from engine.spec import ProjectSpec
+from engine.views import Failure
 from gui.actions import Actions
 from gui.audience import Audience
+from gui.canvas.palette import PalettePanel
+from gui.canvas.panel import CanvasPanel
 from gui.cards import CardStack
 from gui.closing import Closer
+from gui.controllers.editing import EditingController
 from gui.controllers.exporting import ExportingController
 from gui.controllers.files import FilesController
 from gui.controllers.running import RunningController
@@ -31,14 +34,6 @@ from gui.store import Store
 from gui.theme.switch import ThemeSwitch
 
 
-def _panel(module: str, name: str) -> QWidget:
-    try:
-        panel: QWidget = getattr(importlib.import_module(module), name)()
-        return panel
-    except ModuleNotFoundError:
-        return QWidget()
-
-
 class Workbench(QObject):
     """The window with everything behind it. `finish` builds what the first picture does not need and starts the engine."""
 
@@ -53,10 +48,11 @@ class Workbench(QObject):
         self.audience = Audience(self.store, self.pump, self.themes, self)
         self.actions = Actions(self)
         self.start = StartPage()
-        self.canvas = _panel("gui.canvas.panel", "CanvasPanel")
-        self._layer, self._training, self._problems = LayerPanel(), TrainingPanel(), ProblemsPanel()
+        self.canvas = CanvasPanel()
+        self._palette, self._problems = PalettePanel(), ProblemsPanel()
+        self._layer, self._training = LayerPanel(), TrainingPanel()
         self.panels: dict[str, QWidget] = {
-            "palette": _panel("gui.canvas.palette", "PalettePanel"),
+            "palette": self._palette,
             "layer": self._layer,
             "training": self._training,
             "problems": self._problems,
@@ -66,9 +62,10 @@ class Workbench(QObject):
         self.cards = CardStack(self.window)
         self.modes = Modes(self.window, self.window.docks, settings)
         self.running = RunningController(self.store, send, self.actions, self.window.run_bar, self)
+        self.editing = EditingController(self.store, self.canvas, self._palette, self)
         self.files = FilesController(self.store, send, settings, self.cards, self.window)
         self.help = Help(self.store, self.window)
-        self.closer = Closer(self.window, send, self._alive, self.window.let_close)
+        self.closer = Closer(self.window, send, self._alive, self._engine_ended)
         self.exporting = ExportingController(self.store, send, settings, self.window.menus["Export"], self.window)
         self._finished = False
         self._join()
@@ -91,18 +88,28 @@ class Workbench(QObject):
             return
         self._finished = True
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
+        from gui.controllers.stepping import SteppingController
         from gui.curves.panel import CurvesPanel
         from gui.curves.predictions import PredictionsPanel
         from gui.forms.data_panel import DataPanel
+        from gui.graph.panel import GraphPanel
+        from gui.stepper.ledger import LedgerPanel
+        from gui.stepper.panel import TapePanel
 
         data, curves, predictions = DataPanel(), CurvesPanel(), PredictionsPanel()
+        tape, graph, ledger = TapePanel(), GraphPanel(), LedgerPanel()
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
+        late |= {"tape": tape, "graph": graph, "ledger": ledger}
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
         curves.playRequested.connect(self.running.play_or_pause)
         predictions.watchRequested.connect(self._watch)
-        self.audience.add(*late.values())
+        self.stepping = SteppingController(self.store, self.session.send, self)
+        self.stepping.attach(tape, graph, ledger)
+        self.stepping.highlighted.connect(self.canvas.highlight)
+        self.actions.connect({"stepping": self.stepping})
+        self.audience.add(*late.values(), self.stepping)
         self.session.start()
         self.pump.start()
 
@@ -122,6 +129,11 @@ class Workbench(QObject):
         self.settings.sync()
         self.closer.close()
 
+    def _engine_ended(self) -> None:
+        self.pump.tick()
+        self.pump.stop()
+        self.window.let_close()
+
     def _alive(self) -> bool:
         return self.session.alive
 
@@ -137,8 +149,11 @@ class Workbench(QObject):
                 "cards": self.cards,
                 "running": self.running,
                 "help": self.help,
+                "canvas": self.canvas,
             }
         )
+        self.canvas.addActions(self.actions.of_canvas())
+        self.editing.refused.connect(self._refused)
         window.closeAsked.connect(self.close)
         window.fileDropped.connect(files.open_path)
         window.playToggled.connect(self.running.play_or_pause)
@@ -177,6 +192,9 @@ class Workbench(QObject):
 
     def _watch(self, kinds: tuple[Literal["surface", "curve", "confusion", "scatter"], ...]) -> None:
         self.session.send(Watch(kinds))
+
+    def _refused(self, text: str) -> None:
+        self.cards.tell(Failure(text))
 
     def _project_opened(self) -> None:
         """Another project: the start page has done its work."""
