@@ -1,0 +1,188 @@
+"""What a card and an arrow say, as plain data: computed first, drawn second. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from engine.catalog import LAYERS, LOSSES, LayerEntry
+from engine.datasets.registry import DATASETS
+from engine.fields import Value
+from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NodeSpec, ProjectSpec
+from engine.views import Issue, NetworkReport
+
+# How a value that every reader wants to see is written; others are shown when they differ from their default.
+_CHIEF = {"kernel_size": "{0}×{0}", "p": "p = {0}", "negative_slope": "slope {0}", "dim": "dim {0}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One layer as the canvas shows it. `severity` is "error", "warning" or ""."""
+
+    id: str
+    kind: str
+    title: str
+    line: str
+    """The small line under the title: a layer's id; for the data the shape of a batch, for the loss its formula."""
+    values: str
+    count: str
+    ports: int
+    used: frozenset[int]
+    feeds: bool
+    severity: str
+    problem: str
+    tip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One arrow as the canvas shows it, with the shape of its tensor, "" while it is not known."""
+
+    link: LinkSpec
+    shape: str
+    wrong: bool
+    tip: str
+
+
+def cards(project: ProjectSpec, report: NetworkReport | None) -> dict[str, Card]:
+    """A card per node."""
+    issues: dict[str, list[Issue]] = {}
+    for issue in report.issues if report else ():
+        issues.setdefault(issue.node, []).append(issue)
+    used: dict[str, set[int]] = {}
+    for link in project.network.links:
+        used.setdefault(link.target, set()).add(link.port)
+    feeding = {link.source for link in project.network.links}
+    result = {}
+    for node in project.network.nodes:
+        wires = _Wires(frozenset(used.get(node.id, ())), node.id in feeding)
+        result[node.id] = _card(project, node, report, issues.get(node.id, []), wires)
+    return result
+
+
+def arrows(project: ProjectSpec, report: NetworkReport | None) -> dict[LinkSpec, Arrow]:
+    """An arrow per link."""
+    wrong = {issue.link for issue in report.issues if issue.severity == "error"} if report else set()
+    shapes = report.shapes if report else {}
+    return {link: _arrow(link, shapes.get(link.source), wrong) for link in project.network.links}
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape with the batch axis in front: N×1×8×8."""
+    return "×".join(("N", *map(str, shape)))
+
+
+def short_count(number: int) -> str:
+    """A parameter count that fits on a card; the exact one is in the tool tip."""
+    if number < 100_000:
+        return f"{number:,}"
+    return f"{number / 1e3:,.0f}k" if number < 10_000_000 else f"{number / 1e6:,.1f}M"
+
+
+def issue_words(issues: list[Issue]) -> tuple[str, str]:
+    """Severity and sentence of the gravest issue, ("", "") when there is none."""
+    gravest = next((issue for issue in issues if issue.severity == "error"), issues[0] if issues else None)
+    return (gravest.severity, gravest.text) if gravest else ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wires:
+    """Which input ports of a node have an arrow, and whether one leaves it."""
+
+    used: frozenset[int]
+    feeds: bool
+
+
+def _card(
+    project: ProjectSpec, node: NodeSpec, report: NetworkReport | None, issues: list[Issue], wires: _Wires
+) -> Card:
+    entry = LAYERS[node.kind]
+    count = report.parameters.get(node.id, 0) if report else 0
+    severity, problem = issue_words(issues)
+    many = entry.ports is None
+    return Card(
+        id=node.id,
+        kind=node.kind,
+        title=entry.title,
+        line=_line(entry, node, report),
+        values=_values(project, node, report),
+        count=short_count(count) if count else "",
+        ports=max(2, max(wires.used, default=-1) + 2) if many else int(node.id != INPUT_ID),
+        used=wires.used,
+        feeds=wires.feeds,
+        severity=severity,
+        problem=problem,
+        tip=_tip(entry, node, report, issues),
+    )
+
+
+def _line(entry: LayerEntry, node: NodeSpec, report: NetworkReport | None) -> str:
+    if node.id == INPUT_ID:
+        shape = report.shapes.get(INPUT_ID) if report else None
+        return "" if shape is None else shape_text(shape)
+    return node.id if entry.placeable else entry.formula
+
+
+def _values(project: ProjectSpec, node: NodeSpec, report: NetworkReport | None) -> str:
+    if node.id == INPUT_ID:
+        kind = project.data.source.kind
+        return DATASETS[kind].title if kind in DATASETS else kind
+    if node.id == OUTPUT_ID:
+        kind = project.train.loss.kind
+        return LOSSES[kind].title if kind in LOSSES else kind
+    settled = report.settled.get(node.id, {}) if report else {}
+    return chief_values(LAYERS[node.kind], node.layer.as_dict(), settled)
+
+
+def chief_values(entry: LayerEntry, values: Mapping[str, Value], settled: Mapping[str, object]) -> str:
+    """The few values that tell one layer from another of its kind: "64 → 100", "1 → 16, 3×3", "p = 0.5"."""
+    arriving = next((name for name, _ in entry.inferred), "")
+    leaving = next((field.name for field in entry.fields if field.name.startswith("out_")), "")
+    parts = []
+    if arriving:
+        known = values[arriving] if values[arriving] is not None else settled.get(arriving)
+        size = "?" if known is None else "×".join(map(str, known)) if isinstance(known, (tuple, list)) else f"{known}"
+        parts.append(f"{size} → {values[leaving]}" if leaving else size)
+    for field in entry.fields:
+        if field.name in (arriving, leaving):
+            continue
+        if field.name in _CHIEF:
+            parts.append(_CHIEF[field.name].format(values[field.name]))
+        elif values[field.name] != field.default:
+            parts.append(f"{field.name} {values[field.name]}")
+    formula = entry.formula.removeprefix("y = ")
+    return ", ".join(parts) if parts or len(formula) > 16 else formula
+
+
+def _tip(entry: LayerEntry, node: NodeSpec, report: NetworkReport | None, issues: list[Issue]) -> str:
+    head = f"<b>{entry.title}</b>" + (f" · {escape(node.id)}" if entry.placeable else "")
+    lines = [head, escape(entry.help)]
+    lines += [f"<b>{'!' if x.severity == 'error' else 'Note'}</b> {escape(x.text)}" for x in issues]
+    if entry.formula:
+        lines.append(f"<i>{escape(entry.formula)}</i>")
+    settled = report.settled.get(node.id, {}) if report else {}
+    values = {**node.layer.as_dict(), **{k: v for k, v in settled.items() if v is not None}}
+    if values:
+        lines.append(escape(", ".join(f"{k}={'auto' if v is None else v}" for k, v in values.items())))
+    if report and node.id in report.shapes:
+        lines.append(f"Output: {shape_text(report.shapes[node.id])}")
+    if report and report.parameters.get(node.id):
+        lines.append(f"Parameters: {report.parameters[node.id]:,}")
+    if entry.torch_name:
+        lines.append(f"<code>{entry.torch_name}</code>")
+    return "<br>".join(lines)
+
+
+def _arrow(link: LinkSpec, shape: tuple[int, ...] | None, wrong: set[tuple[str, str, int] | None]) -> Arrow:
+    where = f"{link.source} → {link.target}"
+    tip = f"{where}: shape not known yet" if shape is None else f"{where}: {shape_text(shape)}, N is the batch"
+    return Arrow(link, "" if shape is None else shape_text(shape), (link.source, link.target, link.port) in wrong, tip)
+
+
+def two_lines(text: str) -> tuple[str, ...]:
+    """A long shape over two lines, so that it fits between two cards."""
+    axes = text.split("×")
+    if len(axes) < 3:
+        return (text,)
+    return "×".join(axes[: len(axes) // 2]) + "×", "×".join(axes[len(axes) // 2 :])

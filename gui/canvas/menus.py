@@ -1,0 +1,83 @@
+"""The menus under the right mouse button: of layers, of an arrow, of the empty canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from engine.edits import ENDS
+from gui.canvas.commands import Commands
+from gui.canvas.desk import Desk, Place, Pointer
+from gui.theme.icons import icon
+
+Slot = Callable[[], object]
+
+
+class Menus:
+    """Builds a menu for what was clicked and shows it there."""
+
+    def __init__(self, desk: Desk, commands: Commands, owner: QWidget) -> None:
+        self._desk = desk
+        self._commands = commands
+        self._owner = owner
+        self._place = Place()
+        self._screen = QPoint()
+
+    def open(self, pointer: Pointer) -> QMenu:
+        """Select what is under the pointer and show its menu."""
+        self._screen = pointer.screen
+        self._place = Place(pointer.scene.x(), pointer.scene.y())
+        menu = QMenu(self._owner)
+        node = self._desk.scene.node_at(pointer.scene)
+        link = None if node else self._desk.scene.link_at(pointer.scene)
+        if node:
+            if node not in self._desk.selection:
+                self._desk.select((node,))
+            self._node_menu(menu, node)
+        elif link is not None:
+            self._desk.select_link(link)
+            self._place = Place(pointer.scene.x(), pointer.scene.y(), link)
+            self._entry(menu, "plus", "Insert a layer …", "", self._pick)
+            self._entry(menu, "trash", "Delete the arrow", "Del", self._commands.remove)
+        else:
+            self._canvas_menu(menu)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self._owner.mapToGlobal(pointer.screen))
+        return menu
+
+    def _node_menu(self, menu: QMenu, node: str) -> None:
+        commands = self._commands
+        self._entry(menu, "plus", "Add a layer behind …", "Ins", commands.add_behind)
+        if len(self._desk.selection) == 1 and node != "output":
+            self._entry(menu, "link", "Connect to …", "C", commands.connect_from)
+        self._entry(menu, "minus", "Disconnect", "", commands.disconnect_selected)
+        if node in ENDS:
+            return
+        menu.addSeparator()
+        self._entry(menu, "layers", "Duplicate", "Ctrl+D", commands.duplicate)
+        self._entry(menu, "copy", "Copy", "Ctrl+C", commands.copy)
+        if len(self._desk.selection) == 1:
+            self._entry(menu, "edit", "Rename", "F2", commands.rename)
+        menu.addSeparator()
+        self._entry(menu, "trash", "Delete", "Del", commands.remove)
+
+    def _canvas_menu(self, menu: QMenu) -> None:
+        self._entry(menu, "plus", "Add a layer …", "", self._pick)
+        self._entry(menu, "copy", "Paste", "Ctrl+V", self._paste)
+        menu.addSeparator()
+        self._entry(menu, "arrange", "Arrange", "", self._commands.arrange)
+        self._entry(menu, "fit", "Fit", "F", self._commands.fit)
+
+    def _entry(self, menu: QMenu, picture: str, text: str, keys: str, slot: Slot) -> None:
+        action = QAction(icon(picture, self._desk.scene.theme), f"{text}\t{keys}" if keys else text, menu)
+        action.triggered.connect(slot)
+        menu.addAction(action)
+
+    def _pick(self) -> None:
+        self._desk.layerWanted.emit(self._place, self._screen)
+
+    def _paste(self) -> None:
+        self._desk.intents.pasteRequested.emit(self._place.x, self._place.y)

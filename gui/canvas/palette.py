@@ -1,0 +1,158 @@
+"""The palette: every layer that can be placed, by group, with a search field."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.catalog import LAYERS, LayerEntry
+from gui.canvas.drops import layer_mime
+from gui.canvas.glyphs import glyph_icon
+from gui.canvas.quick_add import matching
+from gui.theme.icons import icon
+from gui.theme.tokens import GRID, LIGHT, Theme
+
+_KIND = Qt.ItemDataRole.UserRole
+
+
+class PalettePanel(QWidget):
+    """Drag a layer onto the canvas, or append it with a double click, Enter or the button."""
+
+    appendRequested = Signal(str)
+    """(kind)"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = LIGHT
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Search layers")
+        self._search.setAccessibleName("Search layers")
+        self._search.setClearButtonEnabled(True)
+        self._list = LayerList()
+        self._help = QLabel()
+        self._help.setProperty("role", "note")
+        self._help.setWordWrap(True)
+        self._help.setMinimumHeight(6 * GRID)
+        self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._button = QPushButton()
+        self._button.setToolTip(
+            "Put it behind the selected layer, or before the loss (double click or Enter in the list)"
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID, GRID, GRID)
+        layout.setSpacing(GRID)
+        for widget in (self._search, self._list, self._help, self._button):
+            layout.addWidget(widget)
+        layout.setStretch(1, 1)
+        self.setAccessibleName("Layers")
+        self._search.textChanged.connect(self._fill)
+        self._search.returnPressed.connect(self._append)
+        self._list.currentItemChanged.connect(self._describe)
+        self._list.itemDoubleClicked.connect(self._append)
+        self._list.chosen.connect(self._append)
+        self._button.clicked.connect(self._append)
+        self._fill()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The layers shown now, from top to bottom."""
+        return tuple(kind for item in self._items() if (kind := item.data(_KIND)))
+
+    @property
+    def layers(self) -> QListWidget:
+        return self._list
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._button.setIcon(icon("plus", theme))
+        self._fill()
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self._list.item(row) for row in range(self._list.count())]
+
+    def _fill(self) -> None:
+        """The layers that match the search, under the names of their groups."""
+        kept = self._current()
+        self._list.clear()
+        wanted = {entry.kind for entry in matching(self._search.text())}
+        group = ""
+        for entry in LAYERS:
+            if entry.kind not in wanted:
+                continue
+            if entry.group != group:
+                group = entry.group
+                self._list.addItem(_heading(group))
+            self._list.addItem(self._row(entry))
+        rows = [item for item in self._items() if item.data(_KIND)]
+        if rows:
+            self._list.setCurrentItem(next((item for item in rows if item.data(_KIND) == kept), rows[0]))
+        self._describe()
+
+    def _row(self, entry: LayerEntry) -> QListWidgetItem:
+        item = QListWidgetItem(glyph_icon(entry.kind, self._theme), entry.title)
+        item.setData(_KIND, entry.kind)
+        item.setSizeHint(QSize(0, 3 * GRID + 4))
+        lines = [f"<b>{entry.title}</b>", escape(entry.help), f"<i>{escape(entry.formula)}</i>", entry.torch_name]
+        item.setToolTip("<br>".join(line for line in lines if line))
+        return item
+
+    def _current(self) -> str:
+        item = self._list.currentItem()
+        return str(item.data(_KIND) or "") if item is not None else ""
+
+    def _describe(self) -> None:
+        kind = self._current()
+        self._button.setEnabled(bool(kind))
+        self._button.setText(f"Add {LAYERS[kind].title}" if kind else "Add")
+        self._help.setText(LAYERS[kind].help if kind else f"No layer is called “{self._search.text()}”.")
+
+    def _append(self) -> None:
+        if kind := self._current():
+            self.appendRequested.emit(kind)
+
+
+class LayerList(QListWidget):
+    """Rows that can be dragged out; headings cannot."""
+
+    chosen = Signal()
+    """Enter was pressed on a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setIconSize(QSize(20, 20))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QListWidget.Shape.NoFrame)
+        self.setAccessibleName("Layers to add")
+
+    def mimeData(self, items: list[QListWidgetItem]) -> QMimeData:  # type: ignore[override]
+        return layer_mime(items[0].data(_KIND))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _heading(group: str) -> QListWidgetItem:
+    item = QListWidgetItem(group)
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
+    font = QFont()
+    font.setBold(True)
+    item.setFont(font)
+    item.setSizeHint(QSize(0, 3 * GRID))
+    return item

@@ -1,0 +1,189 @@
+"""The picture of one network: exactly its nodes and arrows, changed only where it differs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtWidgets import QGraphicsScene
+
+from engine.spec import LinkSpec, ProjectSpec
+from engine.views import NetworkReport
+from gui.canvas import facts, geometry
+from gui.canvas.link_item import LinkItem
+from gui.canvas.node_item import PORT_REACH, NodeItem
+from gui.theme.tokens import Theme
+
+ROOM = 20_000.0
+"""Empty canvas around the network, so that it can be pushed about freely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of a node; index −1 is the output, from 0 on the inputs."""
+
+    node: str
+    index: int
+
+
+class NetworkScene(QGraphicsScene):
+    """Items by node id and by link. Looks are set here too, so that every item is touched at one place."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._report: NetworkReport | None = None
+        self._lit = ("", "")
+        self._hovered: Port | LinkSpec | None = None
+        self.project: ProjectSpec | None = None
+        self.nodes: dict[str, NodeItem] = {}
+        self.links: dict[LinkSpec, LinkItem] = {}
+
+    @property
+    def theme(self) -> Theme:
+        return self._theme
+
+    def show_project(self, project: ProjectSpec) -> None:
+        """Make the items those of the project."""
+        before = self.project
+        self.project = project
+        if before is None or _shown(before) != _shown(project):
+            self._refresh(before)
+
+    def show_report(self, report: NetworkReport | None) -> None:
+        """Shapes, counts and issues of the network, as torch found them."""
+        self._report = report
+        if self.project is not None:
+            self._refresh(self.project)
+
+    def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for node in self.nodes.values():
+            node.show_theme(theme)
+        for link in self.links.values():
+            link.show_theme(theme)
+        self.update()
+
+    def show_selection(self, ids: tuple[str, ...], link: LinkSpec | None) -> None:
+        for node_id, item in self.nodes.items():
+            item.show_look(replace(item.look, selected=node_id in ids))
+        for spec, arrow in self.links.items():
+            arrow.show_look(replace(arrow.look, selected=spec == link))
+
+    def show_direction(self, node_id: str, direction: str) -> None:
+        """Light up one layer in which something happens now; "" puts it out."""
+        self._lit = (node_id, direction)
+        for other, item in self.nodes.items():
+            item.show_look(replace(item.look, direction=direction if other == node_id else ""))
+
+    def show_targets(self, targets: dict[str, str]) -> None:
+        """While an arrow is drawn: "open", "closed" or "aimed" by node id; empty when it is over."""
+        for node_id, item in self.nodes.items():
+            item.show_look(replace(item.look, target=targets.get(node_id, "")))
+
+    def show_open(self, link: LinkSpec | None) -> None:
+        """Light up the arrow into which a held layer would go."""
+        for spec, item in self.links.items():
+            item.show_look(replace(item.look, open=spec == link))
+
+    def show_pulled(self, link: LinkSpec | None) -> None:
+        for spec, item in self.links.items():
+            item.show_look(replace(item.look, pulled=spec == link))
+
+    def show_hover(self, what: Port | LinkSpec | None) -> None:
+        """Light up what a press of the button would take hold of."""
+        if what == self._hovered:
+            return
+        for old, on in ((self._hovered, False), (what, True)):
+            if isinstance(old, Port) and old.node in self.nodes:
+                item = self.nodes[old.node]
+                item.show_look(replace(item.look, hovered_port=old.index if on else None))
+            elif isinstance(old, LinkSpec) and old in self.links:
+                self.links[old].show_look(replace(self.links[old].look, hovered=on))
+        self._hovered = what
+
+    def node_at(self, point: QPointF) -> str:
+        """The layer whose card is at a scene point, "" when there is none."""
+        found = [(item.zValue(), node_id) for node_id, item in self.nodes.items() if item.box.holds(point.toTuple())]
+        return max(found)[1] if found else ""
+
+    def port_at(self, point: QPointF, reach: float = PORT_REACH) -> Port | None:
+        """The port near a scene point. Between two that are near, an unused input is not preferred: the first wins."""
+        for node_id, item in self.nodes.items():
+            index = item.port_at(point, reach)
+            if index is not None:
+                return Port(node_id, index)
+        return None
+
+    def link_at(self, point: QPointF, reach: float = 8.0) -> LinkSpec | None:
+        """The nearest arrow within reach of a scene point."""
+        near = [(item.away(point), index, link) for index, (link, item) in enumerate(self.links.items())]
+        best = min(near, default=(reach + 1, 0, None))
+        return best[2] if best[0] <= reach else None
+
+    def content(self) -> QRectF:
+        """The rectangle of all cards and arrows."""
+        rect = QRectF()
+        for node in self.nodes.values():
+            box = node.box
+            rect = rect.united(QRectF(QPointF(box.left, box.top), QPointF(box.right, box.bottom)))
+        for link in self.links.values():
+            if link.route.lane is not None:
+                rect = rect.united(QRectF(link.route.middle[0], link.route.lane - 20, 1, 1))
+        return rect
+
+    def move_node(self, node_id: str, x: float, y: float) -> None:
+        """Show a node elsewhere while it is dragged; the project does not change. `reroute` follows."""
+        self.nodes[node_id].setPos(x, y)
+
+    def reroute(self) -> None:
+        """Let the arrows follow the cards."""
+        if self.project is not None:
+            self._draw_links(facts.arrows(self.project, self._report))
+
+    def _refresh(self, before: ProjectSpec | None) -> None:
+        assert self.project is not None
+        cards = facts.cards(self.project, self._report)
+        for node_id in [node_id for node_id in self.nodes if node_id not in cards]:
+            self.removeItem(self.nodes.pop(node_id))
+        for node in self.project.network.nodes:
+            item = self.nodes.get(node.id)
+            if item is None:
+                item = self.nodes[node.id] = NodeItem(cards[node.id], self._theme)
+                self.addItem(item)
+            if item.pos() != QPointF(node.x, node.y):
+                item.setPos(node.x, node.y)
+            item.show_card(cards[node.id])
+        self._draw_links(facts.arrows(self.project, self._report))
+        if before is not self.project:
+            self.show_direction(*self._lit)
+            self._fit_room()
+
+    def _draw_links(self, arrows: dict[LinkSpec, facts.Arrow]) -> None:
+        ends = {
+            link: (
+                self.nodes[link.source].output_point().toTuple(),
+                self.nodes[link.target].input_point(link.port).toTuple(),
+            )
+            for link in arrows
+        }
+        boxes = {node_id: item.box for node_id, item in self.nodes.items()}
+        ways = geometry.routes(ends, boxes)
+        for link in [link for link in self.links if link not in arrows]:
+            self.removeItem(self.links.pop(link))
+        for link, arrow in arrows.items():
+            if link in self.links:
+                self.links[link].show_arrow(arrow, ways[link])
+            else:
+                self.links[link] = LinkItem(arrow, ways[link], self._theme)
+                self.addItem(self.links[link])
+
+    def _fit_room(self) -> None:
+        rect = self.content().adjusted(-ROOM, -ROOM, ROOM, ROOM)
+        if not self.sceneRect().contains(self.content().adjusted(-ROOM / 2, -ROOM / 2, ROOM / 2, ROOM / 2)):
+            self.setSceneRect(rect)
+
+
+def _shown(project: ProjectSpec) -> tuple[int, int, int]:
+    """What the picture depends on, by identity: frozen values that are the same object are equal."""
+    return id(project.network), id(project.data.source), id(project.train.loss)
