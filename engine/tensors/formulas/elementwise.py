@@ -75,9 +75,9 @@ def difference(moment: Moment, slot: int, index: Index) -> Term | None:
 
 def product(moment: Moment, slot: int, index: Index) -> Term | None:
     other = moment.array("other" if slot == 0 else "self")
-    if other.shape != moment.gradient.shape:
-        return None
-    return upstream(moment, index).times(term(other[index]))
+    if other.ndim == 0:
+        return upstream(moment, index).times(float(other))
+    return upstream(moment, index).times(term(other[index])) if other.shape == moment.gradient.shape else None
 
 
 def scaled(moment: Moment, slot: int, index: Index) -> Term:

@@ -16,7 +16,7 @@ from engine.tensors.build import build_loss, build_optimizer
 from engine.tensors.tape import record
 from engine.tensors.train import Run
 from engine.views import PHASES, Phase, Tape, TapeEvent, TensorView
-from tests.engine.tensors.projects import MLP, chain, graph, run_of, s3
+from tests.engine.tensors.projects import MLP, chain, run_of, s3
 from tests.engine.tensors.zoo import ZOO, four_points, linear
 
 Record = list[tuple[str, list[Tensor | None], list[Tensor | None]]]
@@ -241,26 +241,6 @@ def test_gradients_carry_the_names_of_what_they_belong_to() -> None:
     ]
 
 
-def test_a_layer_that_leads_nowhere_gets_no_gradient_and_stays() -> None:
-    project = graph(
-        {"used": linear(1), "aside": linear(2)},
-        (("input", "used"), ("input", "aside"), ("used", "output")),
-        data="moons",
-        optimizer="adam",
-    )
-    try:
-        run = run_of(project)
-    except AssertionError:
-        pytest.skip("a network with an end that leads nowhere is not accepted")
-    tape = record(run)
-    updates = {event.parameter: event for event in of_phase(tape, "update")}
-    aside = updates["aside.weight"]
-    assert aside.inputs[1] is None
-    assert aside.inputs[0] is not None and aside.outputs[0] is not None
-    assert np.array_equal(aside.inputs[0].values, aside.outputs[0].values)
-    assert "no gradient" in aside.text
-
-
 def test_views_are_read_only_copies() -> None:
     run = run_of(chain(MLP))
     tape = record(run)
@@ -303,4 +283,7 @@ def test_no_gradient_is_sought_where_nothing_can_be_learned(monkeypatch: pytest.
     monkeypatch.setattr(tape_module.StepCopy, "of", staticmethod(without_gradients))
     tape = record(run)
     assert of_phase(tape, "backward", "accumulate") == []
-    assert len(of_phase(tape, "update")) == 4
+    for event in of_phase(tape, "update"):
+        before, after = event.inputs[0], event.outputs[0]
+        assert event.inputs[1] is None and "no gradient" in event.text
+        assert before is not None and after is not None and np.array_equal(before.values, after.values)
