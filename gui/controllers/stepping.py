@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.commands import Command, DrawGraph, Play, TakeApart
+from engine.spec import ProjectSpec
 from engine.views import GraphNode, Tape, TapeEvent
 from gui.graph.panel import GraphPanel
 from gui.pump import Update
@@ -27,7 +29,7 @@ class SteppingController(QObject):
     """The tape and the index of the event at the cursor."""
     playingChanged = Signal(bool)
     highlighted = Signal(str, str)
-    """The layer that the cursor is at, and "forward", "backward" or "update"; twice "" when there is no tape."""
+    """The layer that the cursor is at, and "forward", "backward" or "parameter"; twice "" when there is no tape."""
 
     def __init__(self, store: Store, send: Callable[[Command], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,15 +41,16 @@ class SteppingController(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         store.selectionChanged.connect(self._selection_changed)
+        store.changed.connect(self._project_changed)
 
     def attach(self, tape: TapePanel, graph: GraphPanel, ledger: LedgerPanel) -> None:
         """Join the three panels of the step mode: intents up, tape and cursor down."""
         tape.takeApartRequested.connect(self.take_apart)
-        tape.stepRequested.connect(self.take_step)
+        tape.stepRequested.connect(partial(self._send, Play("step")))
         tape.moveRequested.connect(self.move_to)
         tape.playRequested.connect(self.play)
         tape.stopRequested.connect(self.stop)
-        graph.drawRequested.connect(self.draw_graph)
+        graph.drawRequested.connect(partial(self._send, DrawGraph()))
         graph.nodePicked.connect(self.go_to_node)
         ledger.layerPicked.connect(self.select_layer)
         self.playingChanged.connect(tape.show_playing)
@@ -71,14 +74,6 @@ class SteppingController(QObject):
     def take_apart(self) -> None:
         """Ask for the tape of the coming training step."""
         self._send(TakeApart())
-
-    def take_step(self) -> None:
-        """Let the run do the step that was taken apart."""
-        self._send(Play("step"))
-
-    def draw_graph(self) -> None:
-        """Ask for the autograd graph of the loss."""
-        self._send(DrawGraph())
 
     def move_to(self, index: int) -> None:
         """Go to an event and stay there; beyond an end means that end."""
@@ -161,6 +156,10 @@ class SteppingController(QObject):
         index = event_for_layer(self.tape, self.cursor, ids[0])
         if index is not None:
             self.move_to(index)
+
+    def _project_changed(self, old: ProjectSpec, new: ProjectSpec) -> None:
+        if not self._store.undo_name and not self._store.redo_name:  # not an edit: another project was opened
+            self.show_tape(None)
 
     def _announce(self) -> None:
         if self.tape is None:

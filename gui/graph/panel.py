@@ -39,6 +39,7 @@ class GraphPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.graph: GraphView | None = None
+        self._drawn: GraphView | None = None
         self._found: list[str] = []
         self._at = -1
         self.empty = EmptyPage("No graph drawn yet", EMPTY_TEXT, "Draw the graph")
@@ -65,16 +66,18 @@ class GraphPanel(QWidget):
         find.activated.connect(self._to_search)
 
     def show_update(self, update: Update) -> None:
-        """A graph that was asked for."""
-        if "graph" in update.changed and update.graph is not None:
+        """A graph that was asked for; told again what is known already, it stays with the tape's."""
+        if "graph" in update.changed and update.graph is not None and update.graph is not self._drawn:
+            self._drawn = update.graph
             self.show_graph(update.graph)
 
     def show_tape(self, tape: Tape | None) -> None:
-        """The graph of the step that was taken apart."""
+        """The graph of the step that was taken apart; without a tape there is none until it is asked for."""
         if tape is not None:
             self.show_graph(tape.graph)
         else:
-            self.canvas.show_current("")
+            self.graph = None
+            self._pages.setCurrentIndex(0)
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
         """Mark the node whose moment it is."""

@@ -25,7 +25,8 @@ class Side(QWidget):
         self._theme = LIGHT
         self.heading = plain_label("note")
         self.nothing = plain_label("note")
-        self.nothing.setWordWrap(True)
+        for label in (self.heading, self.nothing):
+            label.setWordWrap(True)
         self.tables: list[TensorTable] = []
         self._used = 0
         self._column = QVBoxLayout(self)

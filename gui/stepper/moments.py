@@ -10,7 +10,7 @@ from engine.views import Phase, Tape, TapeEvent, TensorView
 from gui.stepper.numbers import shape_text
 from gui.theme.tokens import Theme
 
-Direction = Literal["forward", "backward", "update"]
+Direction = Literal["forward", "backward", "parameter"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ LOOKS: dict[Phase, Look] = {
         "θ",
         "Parameter before, and its .grad",
         "Parameter afterwards",
-        "update",
+        "parameter",
         "The optimizer changes a parameter by its .grad.",
     ),
     "zero_grad": Look(
@@ -67,7 +67,7 @@ LOOKS: dict[Phase, Look] = {
         "∅",
         ".grad before",
         ".grad afterwards",
-        "update",
+        "parameter",
         "Forget the gradients, so that the next step starts without them.",
     ),
 }

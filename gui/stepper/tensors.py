@@ -35,7 +35,7 @@ class TensorTable(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tensor: TensorView | None = None
-        self.title = plain_label("heading")
+        self.title = ElidedLabel("heading")
         self.details = ElidedLabel("small")
         self.nothing = plain_label("small")
         self.grid = TensorGrid()

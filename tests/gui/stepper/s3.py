@@ -129,7 +129,7 @@ def graph() -> GraphView:
     pairs = [("n0", "out"), ("n1", "n0"), ("n2", "n1"), ("n3", "n1"), ("n4", "n1"), ("n5", "n4"), ("n6", "n3")]
     pairs += [("n7", "n6"), ("n8", "n6"), ("n9", "n8"), *((f"p{below}", below) for below in leaves)]
     edges = tuple(_edge(by_id[source], by_id[target]) for source, target in pairs)
-    return GraphView(tuple(nodes), edges, 480, 620, "built-in layers", "digraph {}")
+    return GraphView(tuple(nodes), edges, 480, 620, "built-in", "digraph {}")
 
 
 def _edge(source: GraphNode, target: GraphNode) -> GraphEdge:

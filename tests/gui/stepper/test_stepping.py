@@ -1,0 +1,96 @@
+"""The cursor and the shared selection: one follows the other, and neither runs away."""
+
+from __future__ import annotations
+
+from engine import edits
+from engine.commands import TakeApart
+from engine.views import RunStatus
+from gui.pump import Update
+from gui.stepper.moments import label, layer_of, place, side_name
+from tests.gui.stepper import s3
+from tests.gui.stepper.conftest import Desk, s3_project
+
+
+def test_the_canvas_is_told_layer_and_direction(stepped: Desk) -> None:
+    assert stepped.lit[-1] == ("input", "forward")
+    expected = {2: ("sigmoid_1", "forward"), 4: ("output", "forward"), 5: ("output", "backward")}
+    expected |= {9: ("linear_2", "backward"), 15: ("linear_1", "parameter"), 22: ("linear_2", "parameter")}
+    for cursor, lit in expected.items():
+        stepped.stepping.move_to(cursor)
+        assert stepped.lit[-1] == lit
+    stepped.stepping.show_tape(None)
+    assert stepped.lit[-1] == ("", "")
+
+
+def test_selecting_a_layer_jumps_to_its_event_of_the_same_kind(stepped: Desk) -> None:
+    stepped.store.select(("sigmoid_1",))
+    assert stepped.stepping.cursor == 2
+    stepped.stepping.move_to(6)
+    stepped.store.select(("linear_1",))
+    assert stepped.stepping.cursor == 11  # backward stays backward
+    stepped.stepping.move_to(13)
+    stepped.store.select(())
+    stepped.store.select(("linear_1",))
+    assert stepped.stepping.cursor == 13  # it is at that layer already
+    stepped.store.select(("linear_1", "linear_2"))
+    assert stepped.stepping.cursor == 13
+    stepped.stepping.move_to(15)
+    stepped.store.select(("sigmoid_1",))
+    assert stepped.stepping.cursor == 2  # it has no update: its first event
+
+
+def test_moving_the_cursor_leaves_the_selection_alone(stepped: Desk) -> None:
+    stepped.store.select(("linear_2",))
+    stepped.stepping.first()
+    assert stepped.store.selection == ("linear_2",)
+
+
+def test_run_to_a_node_or_a_moment(stepped: Desk) -> None:
+    stepping = stepped.stepping
+    assert stepping.run_to("n3") and stepping.cursor == 10
+    assert stepping.run_to(lambda event: event.phase == "loss") and stepping.cursor == 4
+    assert not stepping.run_to("nowhere") and stepping.cursor == 4
+
+
+def test_a_new_tape_starts_at_its_first_event(stepped: Desk) -> None:
+    stepped.stepping.last()
+    seen: list[object] = []
+    stepped.stepping.tapeChanged.connect(seen.append)
+    new = s3.tape(step=7)
+    stepped.stepping.show_update(Update(frozenset({"tape"}), RunStatus(), tape=new))
+    assert stepped.stepping.cursor == 0 and stepped.stepping.tape is new and seen == [new]
+    stepped.stepping.show_update(Update(frozenset({"status"}), RunStatus()))
+    assert stepped.stepping.tape is new
+
+
+def test_an_edit_keeps_the_tape_another_project_does_not(stepped: Desk) -> None:
+    project = stepped.store.project
+    stepped.store.commit(edits.remove_nodes(project, ("sigmoid_1",)), "Remove sigmoid_1")
+    assert stepped.stepping.tape is stepped.tape
+    stepped.stepping.move_to(10)  # its layer is gone: nothing breaks
+    stepped.stepping.select_layer("sigmoid_1")
+    assert stepped.store.selection == ()
+    stepped.store.undo()
+    assert stepped.stepping.tape is stepped.tape
+    stepped.store.replace(s3_project())
+    assert stepped.stepping.tape is None
+    assert stepped.tape_panel.empty.isVisible() and stepped.graph.empty.isVisible()
+
+
+def test_without_a_tape_nothing_moves(desk: Desk) -> None:
+    stepping = desk.stepping
+    for move in (stepping.next, stepping.previous, stepping.first, stepping.last, stepping.play, stepping.stop):
+        move()
+    desk.store.select(("linear_1",))
+    assert stepping.cursor == 0 and not stepping.run_to("n0") and desk.sent == []
+    stepping.take_apart()
+    assert desk.sent == [TakeApart()]
+
+
+def test_words_for_events() -> None:
+    events = s3.tape().events
+    assert (label(events[7]), place(events[7])) == ("AccumulateGrad", "linear_2.bias")
+    assert (label(events[15]), place(events[15])) == ("linear_1.weight", "")
+    assert layer_of(events[5]) == "output"
+    assert side_name(None, "outgoing", 1, 3) == "outgoing 2 of 3"
+    assert side_name(events[0].outputs[0], "the", 0, 2) == "x"
