@@ -130,6 +130,7 @@ class _Photographer(QObject):
         self._bench.end()
         self._wait(lambda: not self._bench.closer.closing)
         self._look.stop()
+        self._bench.dispose()
 
     def _settle(self) -> None:
         """Layouts, animations and the last answers get their turn."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.commands import Watch
@@ -122,6 +122,12 @@ class Workbench(QObject):
         """Close without a question: the system or the terminal asks for it."""
         if not self.closer.closing:
             self._close_now()
+
+    def dispose(self) -> None:
+        """Delete every Qt object now, in Qt's order; left to Python's collector they would go in any."""
+        for one in (self.window, self):
+            one.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def _close_now(self) -> None:
         self.modes.remember()

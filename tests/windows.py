@@ -38,8 +38,7 @@ def workbench(
     finally:
         bench.end()
         until(qtbot, lambda: not bench.closer.closing)
-        bench.window.deleteLater()
-        bench.deleteLater()
+        bench.dispose()
         app.setStyleSheet("")
 
 

@@ -47,7 +47,6 @@ class FilesController(QObject):
         self._cards = cards
         self._window = window
         self._after_save: Continue | None = None
-        self._waiting_for = ""
 
     def new(self) -> None:
         """The start page; nothing is closed before something is picked there."""
@@ -145,7 +144,6 @@ class FilesController(QObject):
         self.guard(go_on)
 
     def _save_to(self, path: str) -> None:
-        self._waiting_for = path
         self._send(Save(self._store.project, path))
 
     def _saved(self, event: Saved) -> None:

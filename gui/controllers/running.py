@@ -21,6 +21,8 @@ from gui.theme.tokens import LIGHT, Theme
 class RunningController(QObject):
     """Turns the run actions into commands and the engine's answers into the run bar."""
 
+    ready = Signal()
+    """PyTorch is loaded; once."""
     playing = Signal()
     """Play was pressed: whoever shows curves may come forward."""
 
@@ -87,6 +89,8 @@ class RunningController(QObject):
 
     def show_update(self, update: Update) -> None:
         if "status" in update.changed:
+            if self._status.state == "boot" and update.status.state not in ("boot", "failed"):
+                self.ready.emit()
             self._status = update.status
             self._waiting = self._waiting and update.status.state == "boot"
         if "report" in update.changed:

@@ -16,7 +16,7 @@ from tests.windows import workbench
 
 
 def test_every_slot_exists(qtbot: QtBot, tmp_path: Path) -> None:
-    with workbench(qtbot, tmp_path) as bench:
+    with workbench(qtbot, tmp_path, engine=True) as bench:
         for spec in SPECS:
             target, method = spec.slot.split(".", 1)
             assert callable(attrgetter(method)(getattr(bench, target))), spec.slot
