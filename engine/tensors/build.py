@@ -69,11 +69,11 @@ class Network(nn.Module):
 
     def run(self, x: Tensor, observe: Observer | None = None) -> Tensor:
         """Compute ŷ for the batch `x`; `observe(node_id, inputs, output)` is called after every layer."""
-        values = {INPUT_ID: x}
+        values: dict[str, Tensor] = {INPUT_ID: x}
+        modules: Mapping[str, Any] = self._modules
         for node_id in self.order:
-            inputs = tuple(values[source] for source in self.sources[node_id])
-            output = cast(Tensor, self.layer(node_id)(*inputs))
-            values[node_id] = output
+            inputs = tuple([values[source] for source in self.sources[node_id]])
+            values[node_id] = output = modules[node_id](*inputs)
             if observe is not None:
                 observe(node_id, inputs, output)
         return values[self.sources[OUTPUT_ID][0]]

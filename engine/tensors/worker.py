@@ -83,9 +83,11 @@ class Worker:
 
     def _next_command(self) -> Command | None:
         """The next command; waits for one when there is no work, None when there is work and no command."""
+        run = self._bench.run
+        busy = self._say.state == "running" or (run is not None and not run.settled)
         try:
             if not self._waiting:
-                self._waiting.append(self._commands.get(block=not self._has_work()))
+                self._waiting.append(self._commands.get(block=not busy))
             while True:
                 self._waiting.append(self._commands.get_nowait())
         except Empty:
@@ -98,10 +100,6 @@ class Worker:
             assert isinstance(newer, ShowProject)
             command = ShowProject(newer.project, command.fresh or newer.fresh)
         return command
-
-    def _has_work(self) -> bool:
-        run = self._bench.run
-        return self._say.state == "running" or (run is not None and not run.settled)
 
     def _do(self, command: Command) -> None:
         action, trouble = self._actions[type(command)]
@@ -118,12 +116,12 @@ class Worker:
             self._clear()
         if self._bench.show(command.project) and self._bench.prepared is not None:
             self._mailbox.put("data", data_view(self._bench.prepared))
-        self._mailbox.put("report", self._bench.report)
         opened = self._opened
         if opened is not None and opened.run_state is not None and opened.project == command.project:
             self._opened = None
             deliveries.adopt(self._bench, opened.run_state, self._mailbox)
             self._settle_in()
+        self._mailbox.put("report", self._bench.report)  # last: whoever sees it sees also the run that was taken up
 
     def _play(self, command: Play) -> None:
         run = self._up_to_date()
