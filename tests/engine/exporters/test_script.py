@@ -1,0 +1,253 @@
+"""The exported script: run in a fresh process with torch and numpy alone, it prints the very losses of the run."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import edits
+from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.datasets.registry import DATASETS
+from engine.errors import ExportError
+from engine.examples import EXAMPLES, blank
+from engine.exporters import script
+from engine.fields import Value
+from engine.metrics import TRAIN_LOSS, VALIDATION_LOSS
+from engine.spec import DataSpec, LinkSpec, ProjectSpec, SplitSpec, TrainSpec
+from tests.engine.exporters.contexts import context_of, short, trained, untrained
+
+# Runs every script named on its command line and prints one JSON object per line; engine and gui cannot be imported.
+_RUNNER = """
+import contextlib, io, runpy, sys, warnings
+warnings.simplefilter("error")
+sys.modules["engine"] = sys.modules["gui"] = None
+paths, sys.argv = sys.argv[1:], ["script.py", "--json"]
+for path in paths:
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        runpy.run_path(path, run_name="__main__")
+    print(text.getvalue(), end="")
+"""
+
+
+def run_scripts(folder: Path, sources: Mapping[str, bytes]) -> dict[str, Any]:
+    """What each script prints with --json, all in one fresh process."""
+    paths = [folder / f"{name}.py" for name in sources]
+    for path, source in zip(paths, sources.values(), strict=True):
+        path.write_bytes(source)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _RUNNER, *map(str, paths)], capture_output=True, text=True, check=False, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(zip(sources, map(json.loads, done.stdout.splitlines()), strict=True))
+
+
+def losses_of(project: ProjectSpec) -> dict[str, Any]:
+    """The same four things from Chainrule's own run."""
+    run = trained(project)
+    train = run.log.since(TRAIN_LOSS)[1][1:].tolist()
+    validation = run.log.since(VALIDATION_LOSS)[1][1:].tolist() or [None] * len(train)
+    test = run.evaluate("test")
+    return {
+        "train_loss": train,
+        "val_loss": validation,
+        "test_loss": None if test is None else test.loss,
+        "test_accuracy": None if test is None else test.accuracy,
+    }
+
+
+def assert_scripts_equal_runs(folder: Path, projects: Mapping[str, ProjectSpec]) -> None:
+    sources = {name: script.render(untrained(project), ".py") for name, project in projects.items()}
+    found = run_scripts(folder, sources)
+    for name, project in projects.items():
+        assert found[name] == losses_of(project), name
+        assert found[name]["train_loss"]
+
+
+def test_every_example_prints_exactly_its_losses(tmp_path: Path) -> None:
+    assert_scripts_equal_runs(tmp_path, {name: short(name) for name in EXAMPLES})
+
+
+def project_with(layers: tuple[tuple[str, dict[str, Value]], ...], data: str = "moons", **train: Any) -> ProjectSpec:
+    images = data == "digits"
+    source = DATASETS[data].choose({"layout": "image"} if images else {})
+    split = SplitSpec("counts", 97, 20, 20, 5)
+    spec = TrainSpec(
+        train.pop("loss", LOSSES["cross_entropy"].choose()),
+        train.pop("optimizer", OPTIMIZERS["sgd"].choose({"lr": 0.05})),
+        **{"batch_size": 16, "epochs": 2, "seed": 1, "device": "cpu", **train},
+    )
+    project = blank(DataSpec(source, split), spec)
+    for kind, values in layers:
+        project, _ = edits.append_node(project, kind, values=values)
+    return project
+
+
+END: dict[str, Value] = {"out_features": 2}
+
+
+def layer_projects() -> dict[str, ProjectSpec]:
+    """One small network around every layer, with arguments that differ from torch's own defaults."""
+    flat: dict[str, dict[str, Value]] = {
+        "linear": {"out_features": 5, "bias": False},
+        "relu": {},
+        "leaky_relu": {"negative_slope": 0.3},
+        "gelu": {},
+        "tanh": {},
+        "sigmoid": {},
+        "softmax": {"dim": -1},
+        "batch_norm1d": {"eps": 1e-3, "momentum": 0.3},
+        "layer_norm": {"elementwise_affine": False},
+        "dropout": {"p": 0.3},
+        "flatten": {},
+    }
+    images: dict[str, dict[str, Value]] = {
+        "conv2d": {"out_channels": 4, "kernel_size": 2, "stride": 2, "padding": 1, "bias": False},
+        "max_pool2d": {"kernel_size": 3, "stride": 1, "padding": 1},
+        "avg_pool2d": {"kernel_size": 2},
+        "batch_norm2d": {"affine": False},
+    }
+    first, last = ("linear", {"out_features": 6}), ("linear", END)
+    projects = {
+        kind: project_with((first, (kind, values), last))  # type: ignore[arg-type]
+        for kind, values in flat.items()
+    }
+    digits: dict[str, Value] = {"out_features": 10}
+    for kind, values in images.items():
+        layers = (("conv2d", {"out_channels": 3}), (kind, values), ("flatten", {}), ("linear", digits))
+        projects[kind] = project_with(layers, "digits")  # type: ignore[arg-type]
+    for kind in ("add", "concat"):
+        projects[kind] = join_project(kind)
+    return projects
+
+
+def join_project(kind: str) -> ProjectSpec:
+    """linear_1 and linear_2 read the data, `kind` joins three inputs, linear_3 follows; one layer has an awkward name."""
+    project = project_with((("linear", {"out_features": 2}), ("linear", {"out_features": 2}), ("linear", END)))
+    project, join = edits.add_node(project, kind, 0.0, 0.0)
+    for link in project.network.links:
+        project = edits.disconnect(project, link)
+    for source, target in (
+        ("input", "linear_1"),
+        ("input", "linear_2"),
+        ("linear_1", join),
+        ("linear_2", join),
+        ("input", join),
+        (join, "linear_3"),
+        ("linear_3", "output"),
+    ):
+        project = edits.connect(project, source, target)
+    assert LinkSpec("input", join, 2) in project.network.links
+    return edits.rename_node(project, "linear_1", "type")  # torch.nn.Module has a method of this name
+
+
+def test_every_layer(tmp_path: Path) -> None:
+    projects = layer_projects()
+    assert set(projects) == {entry.kind for entry in LAYERS if entry.placeable}
+    assert_scripts_equal_runs(tmp_path, projects)
+
+
+def loss_and_optimizer_projects() -> dict[str, ProjectSpec]:
+    body: tuple[tuple[str, dict[str, Value]], ...] = (("linear", {"out_features": 4}), ("tanh", {}))
+    projects = {}
+    for entry in LOSSES:
+        for reduction in ("mean", "sum"):
+            values: dict[str, object] = {"reduction": reduction}
+            values |= {"delta": 0.5} if entry.kind == "huber" else {}
+            values |= {"label_smoothing": 0.1} if entry.kind == "cross_entropy" else {}
+            optimizer = OPTIMIZERS["sgd"].choose({"lr": 0.001})
+            project = project_with((*body, ("linear", END)), loss=entry.choose(values), optimizer=optimizer)
+            projects[f"{entry.kind}_{reduction}"] = project
+    one: dict[str, Value] = {"out_features": 1}
+    for kind in ("mse", "bce_with_logits"):
+        projects[f"{kind}_one_output"] = project_with((*body, ("linear", one)), loss=LOSSES[kind].choose())
+    projects["regression"] = project_with((*body, ("linear", one)), "diabetes", loss=LOSSES["l1"].choose())
+    settings: dict[str, dict[str, object]] = {
+        "sgd": {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01},
+        "adam": {"beta1": 0.8, "eps": 1e-6},
+        "adamw": {},
+        "rmsprop": {"alpha": 0.9, "momentum": 0.5},
+        "adagrad": {"lr_decay": 0.1},
+    }
+    for entry in OPTIMIZERS:
+        chosen = entry.choose(settings[entry.kind])
+        projects[entry.kind] = project_with((*body, ("linear", END)), optimizer=chosen)
+    return projects
+
+
+def test_every_loss_and_every_optimizer(tmp_path: Path) -> None:
+    assert_scripts_equal_runs(tmp_path, loss_and_optimizer_projects())
+
+
+def test_corners_of_the_loop(tmp_path: Path) -> None:
+    """Last batch of one with BatchNorm, no validation, no test, one training row, hand-set weights, large batches."""
+    norm = project_with((("linear", {"out_features": 4}), ("batch_norm1d", {}), ("linear", END)))
+    plain = project_with((("linear", END),))
+
+    def parts(project: ProjectSpec, train: float, validation: float, test: float) -> ProjectSpec:
+        return edits.set_data(
+            project, dataclasses.replace(project.data, split=SplitSpec("counts", train, validation, test))
+        )
+
+    hand_set = {"weight": ((0.25, -1.5), (1e-3, 2.0)), "bias": (0.5, -0.5)}
+    projects = {
+        "merged": norm,
+        "no_validation": parts(plain, 50, 0, 10),
+        "no_test": parts(plain, 50, 10, 0),
+        "one_row": parts(plain, 1, 10, 10),
+        "hand_set": edits.set_weights(plain, "linear_1", hand_set),
+        "large_batch": edits.set_train_value(parts(plain, 200, 90, 10), "batch_size", 1000),
+        "large_parts": edits.set_data(plain, DataSpec(DATASETS["moons"].choose({"n": 2000}), normalization="none")),
+    }
+    assert 97 % 16 == 1
+    assert_scripts_equal_runs(tmp_path, projects)
+
+
+def test_alone_it_prints_a_line_per_epoch(tmp_path: Path) -> None:
+    project = short("moons")
+    path = tmp_path / "moons.py"
+    path.write_bytes(script.render(untrained(project), ".py"))
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    expected = losses_of(project)
+    for epoch, (train, validation) in enumerate(zip(expected["train_loss"], expected["val_loss"], strict=True), 1):
+        assert lines[epoch - 1] == f"epoch {epoch}: train loss {train!r}, validation loss {validation!r}"
+    assert lines[-1] == f"test: loss {expected['test_loss']!r}, accuracy {expected['test_accuracy']!r}"
+
+
+def test_an_infinite_loss_stops_the_script_with_a_sentence(tmp_path: Path) -> None:
+    project = edits.set_optimizer_value(short("torch-basics", 50), "lr", 1000.0)
+    project = edits.set_optimizer_value(edits.choose_optimizer(project, "sgd"), "lr", 1000.0)
+    path = tmp_path / "wild.py"
+    path.write_bytes(script.render(untrained(project), ".py"))
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The loss became ")
+
+
+def test_nothing_in_a_name_can_become_code() -> None:
+    project = edits.rename_project(short("s3"), '"""; import os; """ \\')
+    tree = ast.parse(script.render(untrained(project), ".py"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert imported == {"json", "math", "sys", "numpy", "torch"}
+
+
+def test_changes_while_running_are_said_in_the_head() -> None:
+    run = trained(short("s3"))
+    run.apply_live(edits.set_optimizer_value(run.project, "lr", 0.05))
+    text = script.render(context_of(run), ".py").decode()
+    assert run.log.changes[0][1] in text
+    assert "lr=0.05" in text
+
+
+def test_a_project_with_errors_is_refused() -> None:
+    with pytest.raises(ExportError, match="cannot be trained yet"):
+        script.render(untrained(blank(DataSpec(DATASETS["moons"].choose()), short("s3").train)), ".py")
