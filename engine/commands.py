@@ -52,6 +52,13 @@ class DrawGraph:
 
 
 @dataclass(frozen=True, slots=True)
+class RunLab:
+    """Evaluate Graph Lab text (slot "lab", a LabView). Of several that wait, only the newest matters."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Which live pictures a reader wants in the slot "prediction"; none when nobody looks."""
 
@@ -87,4 +94,4 @@ class Close:
     """Finish the step, release everything, end the thread."""
 
 
-Command = ShowProject | Play | Pause | Rewind | TakeApart | DrawGraph | Watch | Export | Save | Open | Close
+Command = ShowProject | Play | Pause | Rewind | TakeApart | DrawGraph | RunLab | Watch | Export | Save | Open | Close

@@ -18,6 +18,8 @@ class LabError:
     text: str
     why: str = ""
     node: str = ""
+    details: str = ""
+    """torch's own words, where torch refused."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +49,8 @@ class LabView:
     """(line, sentence): where torch lets something pass that a learner would not expect, and why it does."""
     tape: Tape | None = None
     graph: GraphView | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    """Names that are no tensors (numbers, shapes, optimizers …), as print shows them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

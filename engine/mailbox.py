@@ -8,7 +8,7 @@ from typing import Literal
 
 from engine.views import Failure, Notice, Opened, Saved
 
-Slot = Literal["status", "report", "data", "metrics", "tape", "graph", "prediction"]
+Slot = Literal["status", "report", "data", "metrics", "tape", "graph", "prediction", "lab"]
 Event = Failure | Notice | Opened | Saved
 
 

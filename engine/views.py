@@ -118,6 +118,8 @@ class TapeEvent:
     outputs: tuple[TensorView | None, ...] = ()
     formula: str = ""
     text: str = ""
+    line: int = 0
+    """The line of Graph Lab text that made it happen; 0 where there is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ class GraphNode:
     y: float = 0.0
     width: float = 0.0
     height: float = 0.0
+    freed: bool = False
+    """Its saved tensors are gone: a backward pass went through it and did not retain the graph."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,9 @@ def _boxes(nodes: Nodes) -> list[GraphNode]:
 
 
 def _loss_box(nodes: Nodes) -> GraphNode:
-    return sized(GraphNode(LOSS_ID, "output", "loss", OUTPUT_ID, "", tuple(nodes.loss.shape)))
+    return sized(
+        GraphNode(LOSS_ID, "output", "loss" if nodes.of == "L" else nodes.of, OUTPUT_ID, "", tuple(nodes.loss.shape))
+    )
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -108,13 +108,15 @@ class Nodes:
     results: Mapping[Node, str]
     parameters: Mapping[Node, str]
     """AccumulateGrad node → name of its parameter."""
+    of: str = "L"
+    """What all gradients are the gradients of: the name of the result that backward starts from."""
 
     def quantity(self, node: Node | None) -> str:
         """What the node's upstream gradient is the gradient of: "linear_1", "linear_1.weight", "linear_1.weightᵀ", "L"."""
         if node is None:
             return CONSTANT
         if node is self.loss.grad_fn:
-            return "L"
+            return self.of
         if node in self.parameters:
             return self.parameters[node]
         if node in self.results:

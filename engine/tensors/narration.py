@@ -106,7 +106,7 @@ class Narrator:
             )
         moment = Moment(title(node), _arrays(upstream), _arrays(outgoing), saved)
         formula, text = explain(moment, nodes.operands(node))
-        meeting, sentence = _meeting(upstream, arriving)
+        meeting, sentence = meeting_point(upstream, arriving)
         return TapeEvent(
             index,
             "backward",
@@ -162,7 +162,7 @@ def _accumulated(
     parameter: str, upstream: Views, outgoing: Views, arriving: tuple[tuple[str, TensorView], ...]
 ) -> tuple[str, str]:
     """A leaf's `.grad` takes the gradient that arrives."""
-    meeting, sentence = _meeting(upstream, arriving)
+    meeting, sentence = meeting_point(upstream, arriving)
     grad = outgoing[0]
     shown = []
     for place in picked(grad.values) if grad is not None else ():
@@ -172,7 +172,7 @@ def _accumulated(
     return "\n".join(part for part in (meeting, *shown) if part), " ".join(part for part in (sentence, text) if part)
 
 
-def _meeting(upstream: Views, arriving: tuple[tuple[str, TensorView], ...]) -> tuple[str, str]:
+def meeting_point(upstream: Views, arriving: tuple[tuple[str, TensorView], ...]) -> tuple[str, str]:
     """Formula and sentence for several paths that meet at a node: each contribution and their sum."""
     total = upstream[0] if upstream else None
     if len(arriving) < 2 or total is None or any(each.shape != total.shape for _, each in arriving):

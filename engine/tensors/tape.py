@@ -6,8 +6,6 @@ The order and the tensors are torch's: hooks on every node write down what passe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.graph import Node
-from torch.utils.hooks import RemovableHandle
 
 from engine.tensors.autograd_graph import graph_view
 from engine.tensors.copies import StepCopy, undisturbed
-from engine.tensors.graph_walk import Nodes, leaf_of, saved_of, title
+from engine.tensors.graph_walk import Nodes, saved_of, title
 from engine.tensors.narration import Narrator
-from engine.views import Tape, TapeEvent, TensorView, frozen
+from engine.tensors.passages import Passage, listening, numbers, plain, view
+from engine.views import Tape, TapeEvent, TensorView
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -34,33 +32,6 @@ def record(run: Run) -> Tape:
     """
     with undisturbed(run):
         return _Recorder(run).record()
-
-
-def view(name: str, tensor: Tensor) -> TensorView:
-    """A read-only copy of a tensor under a name."""
-    function = title(tensor.grad_fn) if tensor.grad_fn is not None else ""
-    return TensorView(name, frozen(numbers(tensor)), tensor.requires_grad, tensor.is_leaf, function)
-
-
-def numbers(tensor: Tensor) -> np.ndarray[Any, np.dtype[Any]]:
-    """A copy of the tensor's values, row by row in memory."""
-    return np.array(tensor.detach().cpu().numpy(), order="C")
-
-
-def _plain(value: object) -> object:
-    """What a node saved, as formulas take it: arrays that share torch's memory while it stays on the CPU."""
-    if isinstance(value, Tensor):
-        return value.detach().cpu().numpy()
-    return value
-
-
-@dataclass(slots=True, eq=False)
-class _Passage:
-    """What went through one autograd node."""
-
-    node: Node
-    upstream: tuple[TensorView | None, ...] = ()
-    outgoing: tuple[TensorView | None, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -117,9 +88,9 @@ class _Recorder:
         assert self.step.loss is not None
         if not nodes.order:  # a loss without grad_fn: nothing that could be learned
             return
-        saved = {node: {name: _plain(value) for name, value in saved_of(node).items()} for node in nodes.order}
-        passages: list[_Passage] = []
-        with _listening(nodes, passages):
+        saved = {node: {name: plain(value) for name, value in saved_of(node).items()} for node in nodes.order}
+        passages: list[Passage] = []
+        with listening(nodes, passages):
             self.step.loss.backward()  # type: ignore[no-untyped-call]
         contributions: dict[Node, list[tuple[str, TensorView]]] = {}
         for passage in passages:
@@ -149,7 +120,7 @@ class _Recorder:
         settings = {id(each): group for group in optimizer.param_groups for each in group["params"]}
         for name, parameter in named:
             gradient = None if parameter.grad is None else view(f"{name}.grad", parameter.grad)
-            new = {key: _plain(value) for key, value in optimizer.state.get(parameter, {}).items()}
+            new = {key: plain(value) for key, value in optimizer.state.get(parameter, {}).items()}
             group = settings[id(parameter)]
             after = view(name, parameter)
             event = self.tell.update(
@@ -162,46 +133,6 @@ class _Recorder:
         self.step.optimizer.zero_grad(set_to_none=True)
         for name in had:
             self._add(self.tell.zero_grad(len(self.events), name))
-
-
-@contextmanager
-def _listening(nodes: Nodes, passages: list[_Passage]) -> Iterator[None]:
-    """Inside, every node writes down what arrives and what leaves. The hooks are removed whatever happens."""
-    handles: list[RemovableHandle] = []
-    try:
-        for node in nodes.order:
-            passage = _Passage(node)
-            handles.append(node.register_prehook(_arriving(passage, nodes)))
-            handles.append(node.register_hook(_leaving(passage, nodes, passages)))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _arriving(passage: _Passage, nodes: Nodes) -> Any:
-    def hook(gradients: tuple[Tensor | None, ...]) -> None:
-        name = f"∂L/∂{nodes.quantity(passage.node)}"
-        passage.upstream = tuple(None if each is None else view(name, each) for each in gradients)
-
-    return hook
-
-
-def _leaving(passage: _Passage, nodes: Nodes, passages: list[_Passage]) -> Any:
-    leaf = leaf_of(passage.node)
-    names = nodes.operands(passage.node)
-
-    def hook(outgoing: tuple[Tensor | None, ...], arriving: tuple[Tensor | None, ...]) -> None:
-        if leaf is not None:
-            assert leaf.grad is not None
-            passage.outgoing = (view(f"{nodes.quantity(passage.node)}.grad", leaf.grad),)
-        else:
-            passage.outgoing = tuple(
-                None if each is None else view(f"∂L/∂{name}", each) for name, each in zip(names, outgoing, strict=False)
-            )
-        passages.append(passage)
-
-    return hook
 
 
 def _copied(state: dict[str, Any]) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
