@@ -49,10 +49,12 @@ def free_bytes(device: str) -> int | None:
 def threads_for(network: NetworkSpec) -> int:
     """Threads that torch uses inside one operation. It is part of what makes a run repeatable bit for bit.
 
-    Dense nets of this size lose by a second thread; convolutions gain (measured: 1.6 times as fast with two).
+    Dense nets of this size lose by a second thread; convolutions gain, but only while every thread has a core to itself:
+    with two threads on two cores and a window that draws, a step was seen to take 400 ms instead of 2. So half of the
+    cores stay free.
     """
     convolves = any(node.kind == "conv2d" for node in network.nodes)
-    return min(4, os.cpu_count() or 1) if convolves else 1
+    return max(1, min(4, (os.cpu_count() or 1) // 2)) if convolves else 1
 
 
 def make_repeatable(device: torch.device) -> None:
