@@ -223,3 +223,17 @@ def test_values_that_are_not_finite_hold_only_for_themselves() -> None:
     assert Worked("x", term(float("inf")), float("inf")).holds
     assert not Worked("x", term(1.0), float("nan")).holds
     assert not Worked("x", term(1.0), float("inf")).holds
+
+
+def test_joined_inputs_without_gradient_are_reckoned_from_the_other_side() -> None:
+    """Where autograd gives no gradient for an input, its size is known only from what the others leave."""
+    whole = np.arange(12, dtype=np.float32).reshape(2, 6)
+    first, last = whole[:, :2], whole[:, 5:]
+    cat = BACKWARD["CatBackward0"].work
+    from_left = Moment("CatBackward0", (whole,), (first, None, None), {"dim": 1})
+    from_right = Moment("CatBackward0", (whole,), (None, None, last), {"dim": 2**64 - 1})
+    hidden = Moment("CatBackward0", (whole,), (None, last, None), {"dim": 1})
+    left, right = cat(from_left, 0, (1, 1)), cat(from_right, 2, (1, 0))
+    assert left is not None and left.value == 7.0
+    assert right is not None and right.value == 11.0
+    assert cat(hidden, 1, (0, 0)) is None
