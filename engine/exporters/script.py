@@ -98,7 +98,7 @@ def _head(project: ProjectSpec, changes: list[str]) -> list[str]:
         f"EPOCHS = {train.epochs}",
         f"BATCH_SIZE = {train.batch_size}",
         f'DEVICE = "{device}"  # auto, cpu, cuda or mps',
-        f"THREADS = {'min(4, os.cpu_count() or 1)' if convolves else 1}  # as Chainrule: another number can change the last bits",
+        f"THREADS = {'max(1, min(4, (os.cpu_count() or 1) // 2))' if convolves else 1}  # as Chainrule: another number can change the last bits",
     ]
 
 
