@@ -108,7 +108,8 @@ def shift(project: ProjectSpec, node_id: str, step: int) -> ProjectSpec:
     beyond = network.links_into(other) if step < 0 else network.links_out_of(other)
     if other in ENDS or not beyond:
         raise EditError(f"{node_id} stands at the {end} of its chain already.")
-    if len(beyond) != 1 or LAYERS[network.node(other).kind].ports is None:
+    shared = step < 0 and len(network.links_out_of(other)) > 1
+    if shared or len(beyond) != 1 or LAYERS[network.node(other).kind].ports is None:
         raise EditError(f"{other} joins or feeds several layers: drag {node_id} onto the arrow where it should go.")
     here, there = network.node(node_id), network.node(other)
     put = edits.put_on_link(project, beyond[0], node_id)

@@ -36,10 +36,14 @@ class Camera(QObject):
 
     def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
         """Zoom and keep the scene point under `at` (view pixels; default: the middle) where it is."""
+        self.zoom_to(self.scale * factor, at)
+
+    def zoom_to(self, scale: float, at: QPoint | None = None) -> None:
+        """As `zoom_by`, to a given number of pixels per scene unit."""
         self.follows = False
         pixel = at or self._view.viewport().rect().center()
         before = self._view.mapToScene(pixel)
-        self._set(self.scale * factor)
+        self._set(scale)
         shift = self._view.mapFromScene(before) - pixel
         self._scroll(shift.x(), shift.y())
 
@@ -51,7 +55,7 @@ class Camera(QObject):
 
     def actual(self) -> None:
         """One scene unit is one pixel."""
-        self.zoom_by(1 / self.scale)
+        self.zoom_to(1.0)
 
     def pan(self, dx: int, dy: int) -> None:
         """Push the canvas by so many pixels."""

@@ -28,7 +28,7 @@ class CornerBar(QFrame):
         self._scale = self._add("", "Natural size", "Ctrl+0", camera.actual)
         self._add("zoom-in", "Zoom in", "Ctrl++, or the mouse wheel", camera.zoom_in)
         self._add("fit", "Fit the network into the view", "F", commands.fit)
-        self._add("arrange", "Arrange the layers in columns along the arrows", "", commands.arrange)
+        self._add("arrange", "Arrange the layers in columns along the arrows", "Ctrl+L", commands.arrange)
         camera.zoomed.connect(self.show_scale)
         self.show_scale(camera.scale)
         self.show_theme(theme)

@@ -85,6 +85,7 @@ class Desk(QObject):
 
     def project_changed(self) -> None:
         """Forget what is no longer there."""
+        self.selection = tuple(node_id for node_id in self.selection if node_id in self.scene.nodes)
         if self.link is not None and self.link not in self.network.links:
             self.link = None
         self._show()

@@ -68,7 +68,7 @@ class Menus:
         self._entry(menu, "plus", "Add a layer …", "", self._pick)
         self._entry(menu, "copy", "Paste", "Ctrl+V", self._paste)
         menu.addSeparator()
-        self._entry(menu, "arrange", "Arrange", "", self._commands.arrange)
+        self._entry(menu, "arrange", "Arrange", "Ctrl+L", self._commands.arrange)
         self._entry(menu, "fit", "Fit", "F", self._commands.fit)
 
     def _entry(self, menu: QMenu, picture: str, text: str, keys: str, slot: Slot) -> None:

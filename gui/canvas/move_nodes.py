@@ -93,10 +93,8 @@ class MoveNodes(Gesture):
         """An arrow of others under the one layer that is dragged."""
         if len(self._from) != 1 or self._node in ENDS:
             return None
-        link = self.desk.scene.link_at(point, INTO_REACH) or self.desk.scene.link_at(
-            self.desk.scene.nodes[self._node].pos(), INTO_REACH
-        )
-        return None if link is None or self._node in (link.source, link.target) else link
+        scene, node = self.desk.scene, self._node
+        return scene.link_at(point, INTO_REACH, node) or scene.link_at(scene.nodes[node].pos(), INTO_REACH, node)
 
     def _put_back(self) -> None:
         for node_id, origin in self._from.items():

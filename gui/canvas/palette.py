@@ -36,33 +36,33 @@ class PalettePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = LIGHT
-        self._search = QLineEdit()
-        self._search.setPlaceholderText("Search layers")
-        self._search.setAccessibleName("Search layers")
-        self._search.setClearButtonEnabled(True)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search layers")
+        self.search.setAccessibleName("Search layers")
+        self.search.setClearButtonEnabled(True)
         self._list = LayerList()
         self._help = QLabel()
         self._help.setProperty("role", "note")
         self._help.setWordWrap(True)
         self._help.setMinimumHeight(6 * GRID)
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._button = QPushButton()
-        self._button.setToolTip(
+        self.button = QPushButton()
+        self.button.setToolTip(
             "Put it behind the selected layer, or before the loss (double click or Enter in the list)"
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID, GRID, GRID)
         layout.setSpacing(GRID)
-        for widget in (self._search, self._list, self._help, self._button):
+        for widget in (self.search, self._list, self._help, self.button):
             layout.addWidget(widget)
         layout.setStretch(1, 1)
         self.setAccessibleName("Layers")
-        self._search.textChanged.connect(self._fill)
-        self._search.returnPressed.connect(self._append)
+        self.search.textChanged.connect(self._fill)
+        self.search.returnPressed.connect(self._append)
         self._list.currentItemChanged.connect(self._describe)
         self._list.itemDoubleClicked.connect(self._append)
         self._list.chosen.connect(self._append)
-        self._button.clicked.connect(self._append)
+        self.button.clicked.connect(self._append)
         self._fill()
 
     @property
@@ -76,7 +76,7 @@ class PalettePanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._button.setIcon(icon("plus", theme))
+        self.button.setIcon(icon("plus", theme))
         self._fill()
 
     def _items(self) -> list[QListWidgetItem]:
@@ -86,7 +86,7 @@ class PalettePanel(QWidget):
         """The layers that match the search, under the names of their groups."""
         kept = self._current()
         self._list.clear()
-        wanted = {entry.kind for entry in matching(self._search.text())}
+        wanted = {entry.kind for entry in matching(self.search.text())}
         group = ""
         for entry in LAYERS:
             if entry.kind not in wanted:
@@ -114,9 +114,9 @@ class PalettePanel(QWidget):
 
     def _describe(self) -> None:
         kind = self._current()
-        self._button.setEnabled(bool(kind))
-        self._button.setText(f"Add {LAYERS[kind].title}" if kind else "Add")
-        self._help.setText(LAYERS[kind].help if kind else f"No layer is called “{self._search.text()}”.")
+        self.button.setEnabled(bool(kind))
+        self.button.setText(f"Add {LAYERS[kind].title}" if kind else "Add")
+        self._help.setText(LAYERS[kind].help if kind else f"No layer is called “{self.search.text()}”.")
 
     def _append(self) -> None:
         if kind := self._current():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from engine.catalog import LAYERS
@@ -38,16 +39,17 @@ class CanvasPanel(QWidget):
         self._said.setWordWrap(True)
         self._said.setMinimumWidth(1)
         self._said.hide()
-        self._hint = _Hint(self)
-        self._hint.button.clicked.connect(self._add_first)
-        self._popup = QuickAdd(LIGHT, self)
-        self._popup.picked.connect(desk.add)
-        self._name = _NameEdit(self.view.viewport())
+        self.hint = _Hint(self)
+        self.hint.button.clicked.connect(self._add_first)
+        self.popup = QuickAdd(LIGHT, self)
+        self.popup.picked.connect(desk.add)
+        self.name_edit = _NameEdit(self.view.viewport())
         desk.said.connect(self._say)
         desk.layerWanted.connect(self._ask_layer)
         desk.selectionChanged.connect(self._describe)
         self.commands.renameWanted.connect(self._ask_name)
-        self._name.returnPressed.connect(self._named)
+        self.name_edit.returnPressed.connect(self._named)
+        self.name_edit.left.connect(self.view.setFocus)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -58,7 +60,7 @@ class CanvasPanel(QWidget):
         layout.setRowStretch(1, 1)
         layout.setColumnStretch(1, 1)
         layout.addWidget(self._corner, 1, 1, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight)
-        layout.addWidget(self._hint, 1, 1, _TOP)
+        layout.addWidget(self.hint, 1, 1, _TOP)
         layout.addWidget(self._said, 1, 1, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
         self.setFocusProxy(self.view)
         self.setAccessibleName("Network")
@@ -80,7 +82,7 @@ class CanvasPanel(QWidget):
     def show_theme(self, theme: Theme) -> None:
         self._scene.show_theme(theme)
         self._corner.show_theme(theme)
-        self._popup.show_theme(theme)
+        self.popup.show_theme(theme)
         self.view.resetCachedContent()
 
     def show_project(self, old: ProjectSpec | None, new: ProjectSpec) -> None:
@@ -88,11 +90,11 @@ class CanvasPanel(QWidget):
         if self._scene.project is new:
             return
         self.view.end_gesture()
-        self._name.hide()
+        self.name_edit.hide()
         other = old is None or self._scene.project is None or _another(old, new)
         self._scene.show_project(new)
         self.view.desk.project_changed()
-        self._hint.setVisible(all(node.id in ENDS for node in new.network.nodes))
+        self.hint.setVisible(all(node.id in ENDS for node in new.network.nodes))
         if other:
             self.fit()
         else:
@@ -130,18 +132,18 @@ class CanvasPanel(QWidget):
             ids = self.view.desk.selection
             at = self._scene.nodes[ids[-1]].output_point() if ids else self.view.camera.centre()
             screen = self.view.mapFromScene(at)
-        self._popup.open_at(self.view.viewport().mapToGlobal(screen), place)
+        self.popup.open_at(self.view.viewport().mapToGlobal(screen), place)
 
     def _ask_name(self, node_id: str) -> None:
         item = self._scene.nodes[node_id]
         rect = QRectF(item.x() - WIDTH / 2, item.y() - HEIGHT / 2 + 4, WIDTH, HEIGHT / 2)
         shown = self.view.mapFromScene(rect).boundingRect()
-        self._name.open(node_id, shown.center(), max(shown.width(), 18 * GRID))
+        self.name_edit.open(node_id, shown.center(), max(shown.width(), 18 * GRID))
 
     def _named(self) -> None:
-        self._name.hide()
+        self.name_edit.hide()
         self.view.setFocus()
-        self._intents.renameRequested.emit(self._name.node, self._name.text().strip())
+        self._intents.renameRequested.emit(self.name_edit.node, self.name_edit.text().strip())
 
     def _describe(self) -> None:
         """What a screen reader says of the canvas: the selected layers and the line between them and their neighbours."""
@@ -172,9 +174,13 @@ class _Hint(QFrame):
 class _NameEdit(QLineEdit):
     """A field over a card in which its name is typed. Enter takes it, Escape or another place leaves it as it was."""
 
+    left = Signal()
+    """Escape: the keyboard goes back to the canvas."""
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.node = ""
+        self.setMaxLength(40)
         self.setAccessibleName("Name of the layer")
         self.editingFinished.connect(self.hide)
         self.hide()
@@ -187,6 +193,13 @@ class _NameEdit(QLineEdit):
         self.setGeometry(centre.x() - width // 2, centre.y() - size.height() // 2, width, size.height())
         self.show()
         self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def _another(old: ProjectSpec, new: ProjectSpec) -> bool:

@@ -37,21 +37,21 @@ class QuickAdd(QFrame):
         self._theme = theme
         self._owner = parent
         self._place = Place()
-        self._search = QLineEdit()
-        self._search.setPlaceholderText("Add a layer …")
-        self._search.setAccessibleName("Search a layer to add")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Add a layer …")
+        self.search.setAccessibleName("Search a layer to add")
         self._list = QListWidget()
         self._list.setAccessibleName("Layers")
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID, GRID, GRID)
-        layout.addWidget(self._search)
+        layout.addWidget(self.search)
         layout.addWidget(self._list)
         self.setProperty("role", "card")
         self.setAccessibleName("Add a layer")
         self.resize(_WIDTH, _HEIGHT)
-        self._search.textChanged.connect(self._fill)
-        self._search.installEventFilter(self)
+        self.search.textChanged.connect(self._fill)
+        self.search.installEventFilter(self)
         self._list.itemClicked.connect(self._clicked)
 
     @property
@@ -65,14 +65,14 @@ class QuickAdd(QFrame):
     def open_at(self, point: QPoint, place: Place) -> None:
         """Ask at a point of the screen for a layer that is wanted at `place`."""
         self._place = place
-        self._search.clear()
+        self.search.clear()
         self._fill("")
         screen = self._owner.screen().availableGeometry()
         x = max(screen.left(), min(point.x(), screen.right() - self.width()))
         y = max(screen.top(), min(point.y(), screen.bottom() - self.height()))
         self.move(x, y)
         self.show()
-        self._search.setFocus()
+        self.search.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up, Down and Enter in the search field belong to the list."""

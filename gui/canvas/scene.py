@@ -115,9 +115,13 @@ class NetworkScene(QGraphicsScene):
                 return Port(node_id, index)
         return None
 
-    def link_at(self, point: QPointF, reach: float = 8.0) -> LinkSpec | None:
-        """The nearest arrow within reach of a scene point."""
-        near = [(item.away(point), index, link) for index, (link, item) in enumerate(self.links.items())]
+    def link_at(self, point: QPointF, reach: float = 8.0, apart_from: str = "") -> LinkSpec | None:
+        """The nearest arrow within reach of a scene point, leaving out those of one node."""
+        near = [
+            (item.away(point), index, link)
+            for index, (link, item) in enumerate(self.links.items())
+            if apart_from not in (link.source, link.target)
+        ]
         best = min(near, default=(reach + 1, 0, None))
         return best[2] if best[0] <= reach else None
 
