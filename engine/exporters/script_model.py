@@ -8,9 +8,6 @@ from collections.abc import Callable, Mapping
 from pprint import pformat
 from typing import Any
 
-import torch
-from torch import nn
-
 from engine.catalog import LAYERS
 from engine.edits import ENDS, topological_order
 from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec
@@ -43,6 +40,8 @@ def weights_source(network: NetworkSpec) -> list[str]:
 
 def attribute_names(network: NetworkSpec) -> dict[str, str]:
     """Node id → attribute, in the order of computation: the id itself unless torch.nn.Module needs that name."""
+    from torch import nn
+
     module = nn.Module()
     order = [node_id for node_id in topological_order(network) if node_id not in ENDS]
     names: dict[str, str] = {}
@@ -59,6 +58,8 @@ def call_source(name: str, arguments: Mapping[str, object], *before: str, extra:
 
     `name` is the catalog's ("torch.nn.Linear"); `before` goes in front of the arguments, `extra` behind them.
     """
+    import torch
+
     made: Any = torch
     for part in name.split(".")[1:]:
         made = getattr(made, part)

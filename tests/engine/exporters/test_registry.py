@@ -133,11 +133,11 @@ def test_the_plot_names_run_axes_and_curves(tmp_path: Path, context: ExportConte
         "training",
         "validation",
         "each step",
-        "100 %",
     ):
         assert expected in found
     assert any(text.endswith(" %") for text in found)
-    assert any("Adam, learning rate 0.01" in text for text in found)
+    rate = context.project.train.optimizer.number("lr")
+    assert f"Adam, learning rate {rate:g} · batch size 32 · seed 0" in found
 
 
 def test_the_graph_has_a_box_per_node_and_an_arrow_per_edge(tmp_path: Path) -> None:
