@@ -12,13 +12,6 @@ _CHARACTER = 0.65
 """Mean width of a character, in text sizes; wide enough for the usual sans-serif faces."""
 _SIDE, _HEIGHT = 12.0, 42.0
 
-KIND_TITLES = {
-    "output": "Loss",
-    "operation": "Operation: its backward node",
-    "accumulate": "AccumulateGrad: adds to .grad",
-    "parameter": "Parameter (leaf)",
-}
-
 
 def caption(node: GraphNode) -> str:
     """The second line: whose `.grad`, or the shape and the layer."""

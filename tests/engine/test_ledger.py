@@ -64,5 +64,5 @@ def test_a_cursor_beside_the_tape_is_refused(cursor: int) -> None:
 
 
 def test_needs_no_torch() -> None:
-    code = "import sys, engine.ledger, engine.layout, engine.graph_svg; sys.exit('torch' in sys.modules)"
+    code = "import sys, engine.ledger, engine.layout, engine.graph_boxes; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
