@@ -94,4 +94,81 @@ class Close:
     """Finish the step, release everything, end the thread."""
 
 
-Command = ShowProject | Play | Pause | Rewind | TakeApart | DrawGraph | RunLab | Watch | Export | Save | Open | Close
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """Do one part of the coming step by hand, on a copy (slot "workbench"); "reset" starts again from the run as it is.
+
+    `retain_graph` counts for backward, `to_none` for zero_grad, `layers` are those whose output retains its gradient.
+    """
+
+    action: Literal["reset", "forward", "backward", "step", "zero_grad", "next_batch"]
+    retain_graph: bool = False
+    to_none: bool = True
+    training: bool = True
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Find one element of a parameter's gradient of the coming step in other ways (slot "proof")."""
+
+    parameter: str
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeJacobian:
+    """Jacobian of the outputs for one sample of the coming batch (slot "jacobian"). `of`: "input" or the id of a layer."""
+
+    of: str = "input"
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLens:
+    """Take the coming update of one element apart (slot "lens")."""
+
+    parameter: str
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The loss around the present weights (slot "landscape").
+
+    With one or two trainable numbers over themselves, with the optimizer's path of `steps` from the initial weights; else over a plane
+    of two random directions, scaled filter by filter (Li et al. 2018), `span` times the size of the weights to each side.
+    """
+
+    steps: int = 20
+    points: int = 41
+    span: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtDropout:
+    """A Dropout layer on the coming batch: mask, survivors, eval output, mean over `draws` (slot "dropout")."""
+
+    layer: str
+    draws: int = 200
+
+
+Inquiry = TakeApart | RunLab | Exercise | Prove | TakeJacobian | OpenLens | Survey | LookAtDropout
+"""Questions, most of them about the run's coming step; answering them never moves the run."""
+
+Command = (
+    ShowProject
+    | Play
+    | Pause
+    | Rewind
+    | TakeApart
+    | DrawGraph
+    | RunLab
+    | Watch
+    | Export
+    | Save
+    | Open
+    | Close
+    | Inquiry
+)

@@ -8,7 +8,22 @@ from typing import Literal
 
 from engine.views import Failure, Notice, Opened, Saved
 
-Slot = Literal["status", "report", "data", "metrics", "tape", "graph", "prediction", "lab"]
+Slot = Literal[
+    "status",
+    "report",
+    "data",
+    "metrics",
+    "tape",
+    "graph",
+    "prediction",
+    "lab",
+    "workbench",
+    "proof",
+    "jacobian",
+    "lens",
+    "landscape",
+    "dropout",
+]
 Event = Failure | Notice | Opened | Saved
 
 

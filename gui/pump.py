@@ -7,6 +7,7 @@ from typing import get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.inspection import DropoutView, JacobianView, LabView, Landscape, Proof, UpdateLens, WorkbenchView
 from engine.mailbox import Mailbox, Slot
 from engine.metrics import MetricLog
 from engine.views import DataView, GraphView, NetworkReport, PredictionView, RunStatus, Tape
@@ -31,6 +32,13 @@ class Update:
     tape: Tape | None = None
     graph: GraphView | None = None
     prediction: PredictionView | None = None
+    lab: LabView | None = None
+    workbench: WorkbenchView | None = None
+    proof: Proof | None = None
+    jacobian: JacobianView | None = None
+    lens: UpdateLens | None = None
+    landscape: Landscape | None = None
+    dropout: DropoutView | None = None
 
 
 class Pump(QObject):

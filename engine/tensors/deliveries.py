@@ -1,4 +1,4 @@
-"""What people take with them or look at in peace: the tape, the graph, exports, project files."""
+"""What people take with them or look at in peace: the graph, exports, project files."""
 
 from __future__ import annotations
 
@@ -9,14 +9,7 @@ from engine.project_file import Loaded, RunState
 from engine.tensors.bench import Bench, NotReady
 from engine.tensors.check import check
 from engine.tensors.train import Run
-from engine.views import Failure, GraphView, Notice, Opened, Saved, Tape
-
-
-def tape(run: Run) -> Tape:
-    """The coming step of the run, recorded on a copy."""
-    from engine.tensors.tape import record
-
-    return record(run)
+from engine.views import Failure, GraphView, Notice, Opened, Saved
 
 
 def graph(bench: Bench) -> GraphView:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import Node
 
+from engine.commands import TakeApart
 from engine.tensors.autograd_graph import graph_view
 from engine.tensors.copies import StepCopy, undisturbed
 from engine.tensors.graph_walk import Nodes, saved_of, title
@@ -32,6 +33,11 @@ def record(run: Run) -> Tape:
     """
     with undisturbed(run):
         return _Recorder(run).record()
+
+
+def take_apart(_: TakeApart, run: Run) -> Tape:
+    """Answer the inquiry with the tape of the coming step."""
+    return record(run)
 
 
 @dataclass(slots=True, eq=False)

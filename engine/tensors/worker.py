@@ -15,13 +15,13 @@ from engine.commands import (
     Command,
     DrawGraph,
     Export,
+    Inquiry,
     Open,
     Pause,
     Play,
     Rewind,
     Save,
     ShowProject,
-    TakeApart,
     Watch,
 )
 from engine.mailbox import Mailbox
@@ -29,7 +29,9 @@ from engine.project_file import Loaded
 from engine.tensors import deliveries
 from engine.tensors.announcer import Announcer
 from engine.tensors.bench import Bench, NotReady
+from engine.tensors.devices import resolve
 from engine.tensors.failures import command_failure, not_ready, training_failure
+from engine.tensors.inquiries import ANSWERERS
 from engine.tensors.predict import data_view
 from engine.tensors.train import Run
 from engine.views import Notice
@@ -54,12 +56,12 @@ class Worker:
             Play: (self._play, "Training could not start."),
             Pause: (self._pause, "Training could not pause."),
             Rewind: (self._rewind, "Training could not be rewound."),
-            TakeApart: (self._take_apart, "The step could not be taken apart."),
             DrawGraph: (self._draw, "The autograd graph could not be drawn."),
             Watch: (self._watch, "The predictions could not be drawn."),
             Export: (self._export, "Nothing was exported."),
             Save: (self._save, "The project was not saved."),
             Open: (self._open, "The file was not opened."),
+            **{kind: (self._inquire, answerer.trouble) for kind, answerer in ANSWERERS.items()},
         }
 
     def serve(self) -> None:
@@ -141,11 +143,12 @@ class Worker:
         self._bench.rewind()
         self._settle_in()
 
-    def _take_apart(self, _: TakeApart) -> None:
-        self._mailbox.put("tape", deliveries.tape(self._up_to_date()))
-
     def _draw(self, _: DrawGraph) -> None:
         self._mailbox.put("graph", deliveries.graph(self._bench))
+
+    def _inquire(self, command: Inquiry) -> None:
+        answerer = ANSWERERS[type(command)]
+        self._mailbox.put(answerer.slot, answerer.answer(command, self._up_to_date))
 
     def _watch(self, command: Watch) -> None:
         self._say.watched = command.kinds
@@ -232,3 +235,4 @@ def warm_up() -> None:
         optimizer.step()
     with torch.device("meta"):
         torch.nn.Linear(2, 1)(torch.empty(2, 2))
+    torch.zeros(1, device=resolve("auto"))
