@@ -128,6 +128,8 @@ def _slips(project: ProjectSpec, shapes: Mapping[str, Shape]) -> Iterator[Issue]
     if last is not None and loss == "bce_with_logits" and last.kind in ("sigmoid", "softmax"):
         yield _warning(last, "BCE with logits contains the sigmoid already: remove {id}, or it is applied twice.")
     for node in network.nodes:
+        if node.kind not in ("softmax", "linear"):
+            continue
         sources = [shapes[link.source] for link in network.links_into(node.id) if link.source in shapes]
         if node.kind == "softmax" and node.layer.get("dim") in (0, -1 - len(sources[0]) if sources else 0):
             yield _warning(node, "{id} takes its shares over axis 0, the batch, so samples mix: set dim to 1.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import torch
 
@@ -70,7 +71,8 @@ class Announcer:
     def _of_nothing(self) -> RunStatus:
         project = self._bench.project
         device = torch.device(resolve("auto" if project is None else project.train.device) or "cpu")
-        return RunStatus(self.state, self._bench.generation, title(device), message=self.message)
+        status = RunStatus(self.state, self._bench.generation, title(device), message=self.message)
+        return status if project is None else replace(status, epochs=project.train.epochs, seed=project.train.seed)
 
     def _of(self, run: Run, clock: float) -> RunStatus:
         return RunStatus(

@@ -26,7 +26,7 @@ from engine.commands import (
 )
 from engine.session import Session
 from engine.spec import ProjectSpec
-from engine.tensors import worker
+from engine.tensors import tape, worker
 from engine.tensors.train import Run
 from engine.views import (
     Failure,
@@ -78,12 +78,12 @@ def test_no_error_ends_the_thread(reader: Reader, monkeypatch: pytest.MonkeyPatc
 def test_a_command_that_fails_leaves_the_training_alone(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def broken(run: Run) -> Tape:
+    def broken(_: TakeApart, __: Run) -> Tape:
         raise RuntimeError("the tape tore")
 
     reader.send(ShowProject(moons(epochs=ENDLESS)), Play())
     before = reader.wait(lambda status: status.step > 10)
-    monkeypatch.setattr(worker.deliveries, "tape", broken)
+    monkeypatch.setattr(tape, "take_apart", broken)
     reader.send(TakeApart())
     assert reader.event(Failure).why == "the tape tore"
     reader.send(Open(str(tmp_path / "not there.chainrule")))
