@@ -94,7 +94,8 @@ def _mode_for(target: Path) -> int:
 
 
 def _write_and_swap(target: Path, data: bytes, mode: int) -> None:
-    temporary = target.parent / f".{target.name[:80]}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
+    name = target.name.encode("utf-8", "ignore")[:80].decode("utf-8", "ignore")  # file names are limited in bytes
+    temporary = target.parent / f".{name}.{os.getpid()}.{secrets.token_hex(4)}.tmp"
     descriptor = os.open(temporary, _FLAGS, 0o600)
     try:
         try:

@@ -25,6 +25,7 @@ from engine.errors import FileProblem, ProjectError
 from engine.files import atomic_write, read_file
 from engine.project_json import from_json, to_json
 from engine.spec import ProjectSpec
+from engine.views import Failure
 from engine.weights_file import Arrays, dump_arrays, parse_arrays
 
 SUFFIX = ".chainrule"
@@ -84,11 +85,9 @@ def save(
         engine.errors.FileProblem: the file cannot be written; an older one is unchanged.
     """
     target = Path(path)
-    if not target.suffix:
+    if not target.suffix[1:].isalpha():  # "run 1.2" has no ending of its own
         target = target.with_name(target.name + SUFFIX)
-    data = dump(project, run_state, ui)
-    if parse(data).project != project:
-        raise AssertionError("a project did not survive its own file format")
+    data = _checked_dump(project, run_state, ui)
     atomic_write(target, data)
     return target
 
@@ -109,6 +108,22 @@ def load(path: str | Path) -> Loaded:
         return parse(data)
     except ProjectError as error:
         raise error.inside(name) from error
+
+
+def _checked_dump(project: ProjectSpec, run_state: RunState | None, ui: Mapping[str, object] | None) -> bytes:
+    """The bytes, once the reader has accepted them: a file that cannot be opened again is never written."""
+    try:
+        data = dump(project, run_state, ui)
+        same, why = parse(data).project == project, "It does not read back equal."
+    except (ProjectError, ValueError) as error:
+        same, why = False, error.failure.why if isinstance(error, ProjectError) else f"{error}."
+    if not same:
+        what, todo = (
+            "The project was not saved: its file could not be opened again.",
+            "Undo the last change and save again.",
+        )
+        raise FileProblem(Failure(what, why, todo, "An older file is unchanged."))
+    return data
 
 
 def dump(project: ProjectSpec, run_state: RunState | None = None, ui: Mapping[str, object] | None = None) -> bytes:

@@ -77,6 +77,12 @@ def test_follows_a_symbolic_link(tmp_path: Path) -> None:
     assert target.read_bytes() == NEW
 
 
+def test_a_name_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    target = tmp_path / ("網" * 80 + ".chainrule")
+    files.atomic_write(target, NEW)
+    assert target.read_bytes() == NEW
+
+
 def calls_of_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     counter = FaultyOs(0, 0)
     with monkeypatch.context() as patch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import io
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import files
+from engine import edits, files
 from engine.archive import parse_json, unpack
 from engine.errors import FileProblem, ProjectError
 from engine.project_file import Loaded, load, parse, save
@@ -178,6 +179,24 @@ def test_a_failed_save_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Mo
         save(path, small_project(), run_state())
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.chainrule"]
+
+
+def test_a_project_that_could_not_be_opened_again_is_not_saved(tmp_path: Path) -> None:
+    project = small_project()
+    path = save(tmp_path / "mine", project)
+    before = path.read_bytes()
+    for weights in (((float("nan"),),), ((1.0,), (1.0, 2.0))):
+        broken = edits.set_weights(project, "linear_1", {"weight": weights})
+        with pytest.raises(FileProblem, match=r"not saved.*Undo the last change"):
+            save(path, broken)
+    with pytest.raises(FileProblem, match="at most 80 characters"):
+        save(path, dataclasses.replace(project, name="x" * 81))
+    assert path.read_bytes() == before
+
+
+def test_the_ending_of_a_project_file(tmp_path: Path) -> None:
+    for given, written in (("a", "a.chainrule"), ("run 1.2", "run 1.2.chainrule"), ("b.chainrule", "b.chainrule")):
+        assert save(tmp_path / given, small_project()) == tmp_path / written
 
 
 def test_the_json_of_a_project_names_no_code() -> None:
