@@ -7,7 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from engine.examples import EXAMPLES, Example, example
+from engine.examples import EXAMPLES, Example
+from gui.empty_project import empty_project
 from gui.theme.icons import icon
 from gui.theme.tokens import GRID, LIGHT, Theme
 from gui.thumbnails import thumbnail
@@ -15,6 +16,7 @@ from gui.thumbnails import thumbnail
 PICTURE = QSize(208, 88)
 COLUMNS = 4
 RECENT_SHOWN = 8
+EMPTY = Example("", "Empty network", "Put your own layers together, from nothing.", empty_project)
 
 
 class ExampleCard(QPushButton):
@@ -25,11 +27,11 @@ class ExampleCard(QPushButton):
     def __init__(self, entry: Example) -> None:
         super().__init__()
         self._name = entry.name
-        self._project = example(entry.name)
+        self._project = entry.build()
         self.setProperty("role", "card")
         self.setAccessibleName(entry.title)
         self.setAccessibleDescription(entry.text)
-        self.setToolTip(f"Open the example “{entry.name}”")
+        self.setToolTip(f"Open the example “{entry.name}”" if entry.name else "Begin with an empty canvas")
         self.setFixedWidth(PICTURE.width() + 2)
         self.setMinimumHeight(PICTURE.height() + 84)
         self._picture = QLabel()
@@ -144,7 +146,7 @@ class StartPage(QWidget):
         self.show_recent(())
 
     def _fill(self) -> None:
-        for index, entry in enumerate(EXAMPLES.values()):
+        for index, entry in enumerate((EMPTY, *EXAMPLES.values())):
             card = ExampleCard(entry)
             card.picked.connect(self.examplePicked)
             self._grid.addWidget(card, index // COLUMNS, index % COLUMNS)

@@ -29,7 +29,9 @@ def thumbnail(project: ProjectSpec, theme: Theme, size: QSize, scale: float = 1.
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     frame = QRectF(0, 0, size.width(), size.height()).adjusted(12, 10, -12, -10)
     kind = project.data.source.kind
-    if kind in PLANE:
+    if len(project.network.nodes) == 2:
+        _draw_plus(painter, theme, frame)
+    elif kind in PLANE:
         _draw_points(painter, project, theme, frame)
     elif kind == "digits":
         _draw_digits(painter, project, theme, frame)
@@ -37,6 +39,12 @@ def thumbnail(project: ProjectSpec, theme: Theme, size: QSize, scale: float = 1.
         _draw_network(painter, project.network, theme, frame)
     painter.end()
     return picture
+
+
+def _draw_plus(painter: QPainter, theme: Theme, frame: QRectF) -> None:
+    painter.setPen(QPen(QColor(theme.accent), 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    for dx, dy in ((14, 0), (0, 14)):
+        painter.drawLine(frame.center() - QPointF(dx, dy), frame.center() + QPointF(dx, dy))
 
 
 def _draw_points(painter: QPainter, project: ProjectSpec, theme: Theme, frame: QRectF) -> None:

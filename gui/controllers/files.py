@@ -13,6 +13,7 @@ from engine.commands import Command, Open, Save
 from engine.examples import example
 from engine.spec import ProjectSpec
 from engine.views import Failure, Notice, Opened, Saved
+from gui.empty_project import empty_project
 from gui.settings import Settings
 from gui.store import Store
 
@@ -53,8 +54,8 @@ class FilesController(QObject):
         self.startWanted.emit()
 
     def use_example(self, name: str) -> None:
-        """Put a ready project in the place of the present one."""
-        self._replace(example(name))
+        """Put a ready project in the place of the present one; "" is the empty one."""
+        self._replace(example(name) if name else empty_project())
 
     def open(self) -> None:
         """Ask for a file and open it."""
