@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QObject, QTimer
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QPixmap
 
 from engine.commands import Open, Play, TakeApart
@@ -50,6 +50,7 @@ def take(  # noqa: PLR0917
     Raises:
         engine.errors.AppError: the project cannot be read, the picture not written, or the engine gave no answer.
     """
+    qInstallMessageHandler(_pass_on)
     app = make_application()
     with tempfile.TemporaryDirectory(prefix="chainrule-picture-") as folder:
         ready = project if isinstance(project, ProjectSpec) else example(project if project in EXAMPLES else "digits")
@@ -165,6 +166,12 @@ class _Photographer(QObject):
             self._failure = event
         elif isinstance(event, Opened):
             self._opened = event
+
+
+def _pass_on(_kind: QtMsgType, _context: object, text: str) -> None:
+    """What Qt says, except that a platform without a screen has no window manager: here that is so on purpose."""
+    if not text.startswith("This plugin does not support"):
+        sys.stderr.write(f"{text}\n")
 
 
 def _png(picture: QPixmap) -> bytes:

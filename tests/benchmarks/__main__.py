@@ -1,0 +1,100 @@
+"""`python -m tests.benchmarks [steps] [window] [start]`: measures, and prints tables. Nothing here passes or fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+PARTS = ("start", "window", "steps")
+STARTS = 5
+SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1920x1080x24")
+
+
+def on_a_screen(module: str, *arguments: str) -> tuple[float, dict[str, dict[str, float]]]:
+    """Run a module of this folder where it can open a window; when it was started, and the JSON that it prints last."""
+    environment, prefix = dict(os.environ), ()
+    if not any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        if shutil.which(SCREEN[0]):
+            prefix = SCREEN
+        else:
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+    with tempfile.TemporaryDirectory() as home:
+        environment |= {"HOME": home, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}
+        inner = [
+            sys.executable,
+            "-c",
+            f"import time; print(time.time()); import runpy; runpy.run_module('{module}', run_name='__main__')",
+        ]
+        done = subprocess.run(
+            [*prefix, *inner, *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+    if done.returncode != 0:
+        raise SystemExit(f"{module} failed:\n{done.stderr}")
+    lines = done.stdout.strip().splitlines()
+    return float(lines[0]), json.loads(lines[-1])
+
+
+def print_start() -> None:
+    """The first paint, over several starts with warm files. The first start warms them and does not count."""
+    print(f"Start, {STARTS} times with warm files, seconds from the interpreter's first line")
+    rows = [on_a_screen("tests.benchmarks.start") for _ in range(STARTS + 1)][1:]
+    for what in ("painted", "ready"):
+        times = [float(str(moments[what])) - begin for begin, moments in rows]
+        print(f"  {what:<10} median {statistics.median(times):5.2f}   worst {max(times):5.2f}")
+    print()
+
+
+def print_window() -> None:
+    """Lateness of a 16 ms timer on the window's thread, and how soon Pause takes effect."""
+    print("Window, milliseconds: how late a 16 ms timer comes (idle, training), and from Pause to standing")
+    print(
+        f"  {'':<8}{'idle p50':>10}{'p99':>8}{'max':>8}{'train p50':>12}{'p99':>8}{'max':>8}{'pause p50':>12}{'max':>8}{'steps/s':>10}"
+    )
+    for name in ("digits", "moons"):
+        _, found = on_a_screen("tests.benchmarks.window", name)
+        idle, training, pause = found["idle"], found["training"], found["pause"]
+        speed = float(str(found["steps_per_second"]))
+        print(
+            f"  {name:<8}{idle['p50']:>10.1f}{idle['p99']:>8.1f}{idle['max']:>8.1f}"
+            f"{training['p50']:>12.1f}{training['p99']:>8.1f}{training['max']:>8.1f}"
+            f"{pause['p50']:>12.1f}{pause['max']:>8.1f}{speed:>10,.0f}"
+        )
+    print()
+
+
+def print_steps() -> None:
+    """Training speed against the notes' own loop."""
+    from tests.benchmarks.steps import TURNS, measure
+
+    print(f"Steps, microseconds, medians of {TURNS} turns with the notes' loop in the same process")
+    print(f"  {'':<6}{'':<28}{'notes':>8}{'Chainrule':>11}{'ratio':>8}")
+    for result in measure():
+        print(
+            f"  {result.name:<6}{result.what:<28}{result.notes:>8.0f}{result.chainrule:>11.0f}{result.ratio:>8.2f}",
+            flush=True,
+        )
+    print()
+
+
+def main(wanted: list[str]) -> int:
+    """Print the wanted parts, or all."""
+    unknown = set(wanted) - set(PARTS)
+    if unknown:
+        print(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.", file=sys.stderr)
+        return 2
+    begin = time.monotonic()
+    for part, show in {"start": print_start, "window": print_window, "steps": print_steps}.items():
+        if not wanted or part in wanted:
+            show()
+    print(f"measured in {time.monotonic() - begin:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
