@@ -7,6 +7,7 @@ import math
 from engine.errors import ExportError
 from engine.exporters.context import ExportContext
 from engine.exporters.drawing import Box, Item, Line, Polygon, Scene, Text, to_png, to_svg
+from engine.graph_boxes import CAPTION_PX, TITLE_PX, caption
 from engine.views import Failure, GraphEdge, GraphNode, GraphView
 
 _INK, _SOFT, _ARROW = "#1f2733", "#5b6675", "#7c8794"
@@ -62,10 +63,9 @@ def _box(node: GraphNode, x: float, y: float) -> list[Item]:
     radius = 8.0 if node.kind in ("accumulate", "output") else 3.0
     left, top = x - node.width / 2, y - node.height / 2
     box = Box(left, top, node.width, node.height, _FILLS[node.kind], _EDGES[node.kind], radius)
-    if node.shape is None:
-        return [box, Text(x, y + 4, node.title, _INK, 11, "middle")]
-    shape = f"({', '.join(map(str, node.shape))})" if node.shape else "scalar"
-    return [box, Text(x, y - 3, node.title, _INK, 11, "middle"), Text(x, y + 13, shape, _SOFT, 10, "middle")]
+    below = caption(node)
+    title = Text(x, y - 3 if below else y + 4, node.title, _INK, TITLE_PX, "middle")
+    return [box, title, Text(x, y + 13, below, _SOFT, CAPTION_PX, "middle")] if below else [box, title]
 
 
 def _arrow(edge: GraphEdge, left: float, top: float) -> list[Item]:
