@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 LEAST, MOST = 0.05, 4.0
 STEP = 1.2
-MARGIN = 40
+MARGIN = 28
 """Pixels left free around what is fitted; the lower edge has the buttons of the corner."""
 
 

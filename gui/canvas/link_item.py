@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from gui.canvas import geometry
 from gui.canvas.facts import Arrow, two_lines
 from gui.canvas.geometry import Route
-from gui.canvas.look import faint, fitted, small_width
-from gui.canvas.node_paint import BLOCK_SCALE, NEAR_SCALE
+from gui.canvas.look import faint, fitted, shrunk, small_width
+from gui.canvas.node_paint import BLOCK_SCALE, NEAR_SCALE, far_pixels
 from gui.theme.tokens import TEXT_SMALL, Theme
 
 HEAD = 9.0
@@ -86,7 +86,7 @@ class LinkItem(QGraphicsItem):
         return geometry.distance(point.toTuple(), self._route.points())
 
     def boundingRect(self) -> QRectF:
-        return self._path.controlPointRect().adjusted(-30, -46, 30, 20)
+        return self._path.controlPointRect().adjusted(-30, -46, 30, 36)
 
     def shape(self) -> QPainterPath:
         """Only near the line: the tool tip of an arrow must not answer for the canvas around it."""
@@ -126,16 +126,18 @@ class LinkItem(QGraphicsItem):
         text = self._arrow.shape
         if not text or self._look.pulled:
             return
-        pixels = TEXT_SMALL if scale >= NEAR_SCALE else 16
-        larger = pixels / TEXT_SMALL
+        pixels = TEXT_SMALL if scale >= NEAR_SCALE else far_pixels(10.5, scale, 20)
         room = self._route.end[0] - self._route.start[0] - 4
-        lines = (text,) if small_width(text) * larger <= room else two_lines(text)
-        height = _LINE * larger
+        lines = (text,) if small_width(text) * pixels / TEXT_SMALL <= room else two_lines(text)
+        longest = max(lines, key=small_width)
+        pixels = shrunk(longest, pixels, TEXT_SMALL - 1, False, room)
+        height = _LINE * pixels / TEXT_SMALL
         x, y = self._route.middle
-        width = max(small_width(line) for line in lines) * larger
+        width = small_width(longest) * pixels / TEXT_SMALL
         rise = abs(self._route.end[1] - self._route.start[1])
         flat = self._route.lane is not None or rise < 4
-        bottom = y - 4 if flat else y + height * len(lines) / 2
+        over = y - 4 if len(lines) == 1 else y + height + 4  # a second line goes under the arrow
+        bottom = over if flat else y + height * len(lines) / 2
         if not flat:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faint(QColor(self._theme.window), 220))
@@ -143,7 +145,7 @@ class LinkItem(QGraphicsItem):
             painter.drawRoundedRect(ground, 4, 4)
         painter.setPen(QColor(self._theme.problem if self._arrow.wrong else self._theme.muted))
         for index, line in enumerate(lines):
-            top = bottom - height * (len(lines) - index)
+            top = bottom - height * (len(lines) - index) - (8 if flat and len(lines) == 2 and index == 0 else 0)
             font, text = fitted(line, pixels, False, 200.0, Qt.TextElideMode.ElideNone)
             painter.setFont(font)
             painter.drawText(QRectF(x - 100, top, 200, height), Qt.AlignmentFlag.AlignCenter, text)

@@ -54,7 +54,7 @@ def direction_colour(direction: str, theme: Theme) -> QColor:
 def shrunk(text: str, most: int, least: int, bold: bool, width: float) -> int:
     """The largest size in pixels at which the text fits the width, within bounds."""
     needed = QFontMetricsF(text_font(most, bold)).horizontalAdvance(text)
-    return max(least, min(most, int(most * width / max(1.0, needed))))
+    return most if needed <= width else max(min(least, most), int(most * width / needed))
 
 
 def wrapped(text: str, pixels: int, width: float, rows: int) -> tuple[str, ...]:
@@ -75,13 +75,9 @@ def wrapped(text: str, pixels: int, width: float, rows: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def fitted(text: str, pixels: int, bold: bool, width: float, elide: Qt.TextElideMode) -> tuple[QFont, str]:
-    """The text in a font that fits the width: drawn narrower down to 80 %, beyond that shortened."""
-    font = text_font(pixels, bold)
-    needed = QFontMetricsF(font).horizontalAdvance(text)
-    if needed <= width:
-        return font, text
-    font.setStretch(max(80, int(100 * width / needed)))
-    return font, QFontMetricsF(font).elidedText(text, elide, width)
+    """The text in a font that fits the width: up to a fifth smaller, beyond that shortened."""
+    font = text_font(shrunk(text, pixels, max(10, round(0.8 * pixels)), bold, width), bold)
+    return font, QFontMetricsF(font).elidedText(text, elide, width + 0.5)
 
 
 @lru_cache(maxsize=4096)

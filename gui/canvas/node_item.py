@@ -11,7 +11,7 @@ from gui.canvas.facts import Card
 from gui.canvas.node_paint import Look, paint_node
 from gui.theme.tokens import Theme
 
-MARGIN_X, ABOVE, BELOW = 28.0, 44.0, 68.0
+MARGIN_X, ABOVE, BELOW = 28.0, 84.0, 84.0
 """Room around the card for what hangs on it: badge, sentence, and the sign of the direction."""
 PORT_REACH = 11.0
 

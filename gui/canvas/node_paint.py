@@ -23,8 +23,9 @@ from gui.canvas.look import (
 )
 from gui.theme.tokens import RADIUS, TEXT_NORMAL, TEXT_SMALL, Theme
 
-BLOCK_SCALE, NEAR_SCALE = 0.22, 0.62
-"""Below the first a card is a coloured block; below the second its type is larger and it says less."""
+BLOCK_SCALE, NAME_SCALE, NEAR_SCALE = 0.22, 0.55, 0.82
+"""Below the first a card is a coloured block; below the second it leaves out the name; from the third on its type is small."""
+TITLE_ROOM = 168.0
 PROBLEM_ROWS, PROBLEM_REACH = 3, 24.0
 """Lines of the sentence under a card, and how far they reach out on each side."""
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -57,13 +58,14 @@ def paint_node(painter: QPainter, card: Card, look: Look, theme: Theme, scale: f
         return
     _body(painter, body, card, look, theme)
     _ports(painter, card, look, theme)
-    if scale < NEAR_SCALE:
-        _far_text(painter, body, card, theme)
-    else:
+    near = scale >= NEAR_SCALE
+    if near:
         _near_text(painter, body, card, theme)
-    _problem_lines(painter, body, card, theme, TEXT_SMALL if scale >= NEAR_SCALE else 16)
+    else:
+        _far_text(painter, body, card, theme, scale)
+    _problem_lines(painter, body, card, theme, TEXT_SMALL if near else far_pixels(10.5, scale, 19))
     _badge(painter, body, card, theme)
-    _sign(painter, body, look, theme, TEXT_SMALL if scale >= NEAR_SCALE else 17)
+    _sign(painter, body, look, theme, scale)
 
 
 def _halo(painter: QPainter, body: QRectF, look: Look, theme: Theme) -> None:
@@ -156,25 +158,53 @@ def _write(
 def _near_text(painter: QPainter, body: QRectF, card: Card, theme: Theme) -> None:
     top = body.top() + (body.height() - geometry.HEIGHT) / 2
     paint_glyph(painter, card.kind, QRectF(body.left() + 10, top + 13, 26, 26), layer_colour(card.kind, theme))
-    left, width = body.left() + 42, body.width() - 48
+    left, width = body.left() + 41, body.width() - 46
     _write(painter, QRectF(left, top + 10, width, 18), card.title, theme.text, TEXT_NORMAL, bold=True)
     line = QRectF(left, top + 27, width, 14)
     _write(painter, line, card.line, theme.muted, TEXT_SMALL, elide=_MIDDLE)
-    row = QRectF(body.left() + 10, top + 46, body.width() - 20, 18)
-    room = row.width() - (small_width(card.count) + 6 if card.count else 0)
-    _write(painter, QRectF(row.left(), row.top(), room, row.height()), card.values, theme.text, TEXT_SMALL)
-    if card.count:
-        _write(painter, row, card.count, theme.parameter, TEXT_SMALL, flags=_RIGHT)
+    _values_and_count(painter, QRectF(body.left() + 10, top + 46, body.width() - 18, 18), card, theme, TEXT_SMALL)
 
 
-def _far_text(painter: QPainter, body: QRectF, card: Card, theme: Theme) -> None:
-    """Two lines of large type: what it is, and its values."""
-    half = body.height() / 2
-    title = QRectF(body.left() + 5, body.top() + 6, body.width() - 10, half - 4)
-    pixels = shrunk(card.title, 21, 14, True, title.width())
-    _write(painter, title, card.title, theme.text, pixels, bold=True, flags=_CENTRE)
-    values = QRectF(body.left() + 6, body.top() + half + 1, body.width() - 12, half - 9)
-    _write(painter, values, card.values, theme.muted, shrunk(card.values, 18, 14, False, values.width()), flags=_CENTRE)
+def _far_text(painter: QPainter, body: QRectF, card: Card, theme: Theme, scale: float) -> None:
+    """From afar the title stands over the card, where it may be wider; glyph, count and values fill the card."""
+    pixels = far_pixels(12.5, scale, 28)
+    room = QRectF(body.center().x() - TITLE_ROOM / 2, body.top() - 1.3 * pixels - 1, TITLE_ROOM, 1.3 * pixels)
+    pixels = shrunk(card.title, pixels, 14, True, room.width())
+    _write(painter, room, card.title, theme.text, pixels, bold=True, flags=_CENTRE)
+    top = body.top() + (body.height() - geometry.HEIGHT) / 2
+    paint_glyph(painter, card.kind, QRectF(body.left() + 10, top + 10, 30, 30), layer_colour(card.kind, theme))
+    small = far_pixels(10.5, scale, 19)
+    upper = QRectF(body.left() + 46, top + 10, body.width() - 54, 30)
+    lower = QRectF(body.left() + 10, top + 43, body.width() - 18, 24)
+    if scale >= NAME_SCALE:
+        pixels = shrunk(card.line, small, 11, False, upper.width())
+        _write(painter, upper, card.line, theme.muted, pixels, elide=_MIDDLE)
+        _values_and_count(painter, lower, card, theme, small)
+        return
+    pixels = shrunk(card.count, small, 11, False, upper.width())
+    _write(painter, upper, card.count, theme.parameter, pixels, flags=_RIGHT)
+    pixels = shrunk(brief(card.values), small, 12, False, lower.width())
+    _write(painter, lower, brief(card.values), theme.text, pixels)
+
+
+def _values_and_count(painter: QPainter, row: QRectF, card: Card, theme: Theme, pixels: int) -> None:
+    """Side by side in one size that both fit in."""
+    pixels = shrunk(f"{brief(card.values)}   {card.count}", pixels, TEXT_SMALL, False, row.width())
+    taken = small_width(card.count) * pixels / TEXT_SMALL + 6 if card.count else 0.0
+    room = QRectF(row.left(), row.top(), row.width() - taken, row.height())
+    whole = small_width(card.values) * pixels / TEXT_SMALL <= room.width()
+    _write(painter, room, card.values if whole else brief(card.values), theme.text, pixels)
+    _write(painter, row, card.count, theme.parameter, pixels, flags=_RIGHT)
+
+
+def brief(values: str) -> str:
+    """The first two of the values of a card: from afar there is no room for more."""
+    return ", ".join(values.split(", ")[:2]) if "(" not in values else values
+
+
+def far_pixels(wanted: float, scale: float, most: int) -> int:
+    """The size in scene units of a text that is to look `wanted` pixels high from afar, within bounds."""
+    return max(11, min(most, round(wanted / scale)))
 
 
 def _problem_lines(painter: QPainter, body: QRectF, card: Card, theme: Theme, pixels: int) -> None:
@@ -204,12 +234,15 @@ def _badge(painter: QPainter, body: QRectF, card: Card, theme: Theme) -> None:
     _write(painter, rect, "!", card_colour(theme), TEXT_NORMAL, bold=True, flags=_CENTRE)
 
 
-def _sign(painter: QPainter, body: QRectF, look: Look, theme: Theme, pixels: int) -> None:
+def _sign(painter: QPainter, body: QRectF, look: Look, theme: Theme, scale: float) -> None:
     """The word and the arrow over a card in which something happens."""
     if not look.direction:
         return
+    near = scale >= NEAR_SCALE
+    pixels = TEXT_SMALL if near else far_pixels(11, scale, 20)
     width, height = 7.6 * pixels, 1.75 * pixels
-    rect = QRectF(body.center().x() - width / 2, body.top() - 12 - height, width, height)
+    bottom = body.top() - (12 if near else 1.3 * far_pixels(12.5, scale, 28) + 4)
+    rect = QRectF(body.center().x() - width / 2, bottom - height, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(direction_colour(look.direction, theme))
     painter.drawRoundedRect(rect, height / 2, height / 2)

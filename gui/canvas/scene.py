@@ -14,6 +14,8 @@ from gui.canvas.link_item import LinkItem
 from gui.canvas.node_item import PORT_REACH, NodeItem
 from gui.theme.tokens import Theme
 
+HANGING = 24.0
+"""What stands over or under a card counts as part of it when the network is fitted into the view."""
 ROOM = 20_000.0
 """Empty canvas around the network, so that it can be pushed about freely."""
 
@@ -130,7 +132,7 @@ class NetworkScene(QGraphicsScene):
         rect = QRectF()
         for node in self.nodes.values():
             box = node.box
-            rect = rect.united(QRectF(QPointF(box.left, box.top), QPointF(box.right, box.bottom)))
+            rect = rect.united(QRectF(QPointF(box.left, box.top - HANGING), QPointF(box.right, box.bottom + HANGING)))
         for link in self.links.values():
             if link.route.lane is not None:
                 rect = rect.united(QRectF(link.route.middle[0], link.route.lane - 20, 1, 1))
