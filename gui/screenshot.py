@@ -50,8 +50,8 @@ def take(  # noqa: PLR0917
     Raises:
         engine.errors.AppError: the project cannot be read, the picture not written, or the engine gave no answer.
     """
-    qInstallMessageHandler(_pass_on)
     app = make_application()
+    listener = qInstallMessageHandler(_pass_on)
     with tempfile.TemporaryDirectory(prefix="chainrule-picture-") as folder:
         ready = project if isinstance(project, ProjectSpec) else example(project if project in EXAMPLES else "digits")
         bench = Workbench(app, ready, Settings(Path(folder) / "window.ini"), theme)
@@ -66,6 +66,7 @@ def take(  # noqa: PLR0917
             picture = bench.window.grab()
         finally:
             photographer.close()
+            qInstallMessageHandler(listener)
     atomic_write(out, _png(picture))
 
 
