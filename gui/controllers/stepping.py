@@ -45,7 +45,8 @@ class SteppingController(QObject):
 
     def attach(self, tape: TapePanel, graph: GraphPanel, ledger: LedgerPanel) -> None:
         """Join the three panels of the step mode: intents up, tape and cursor down."""
-        tape.takeApartRequested.connect(self.take_apart)
+        for asking in (tape, ledger):
+            asking.takeApartRequested.connect(self.take_apart)
         tape.stepRequested.connect(partial(self._send, Play("step")))
         tape.moveRequested.connect(self.move_to)
         tape.playRequested.connect(self.play)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
 
 LEAST, MOST, STEP = 0.02, 4.0, 1.25
-READABLE = 0.8
+READABLE = 0.9
 """Zoom at which the texts of the boxes can be read from some way off."""
 BORDER = 40
 """Free scene units around the graph, so that its edge can be pulled inwards."""
@@ -28,7 +28,12 @@ class Camera(QObject):
         self._set(max(self._whole(), READABLE))
         self._view.centerOn(self._bounds().center())
         if item is not None:
-            self._view.ensureVisible(item, 32, 32)
+            self.keep_in_sight(item)
+
+    def keep_in_sight(self, item: QGraphicsItem) -> None:
+        """Move the view, if it must, so that an item and the rows around it are seen."""
+        port = self._view.viewport()
+        self._view.ensureVisible(item, min(48, port.width() // 4), min(112, port.height() // 3))
 
     def fit(self) -> None:
         """The whole graph in sight, at most a little larger than drawn."""

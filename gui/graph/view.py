@@ -66,7 +66,7 @@ class GraphCanvas(QGraphicsView):
         self._mark((before, node_id))
         item = self.items_by_id.get(node_id)
         if item is not None:
-            self.ensureVisible(item, 24, 24)
+            self.camera.keep_in_sight(item)
 
     def show_layers(self, layers: tuple[str, ...]) -> None:
         """Mark the boxes of the selected layers."""

@@ -19,23 +19,24 @@ from PySide6.QtWidgets import (
 from engine.ledger import ledger
 from engine.views import LedgerRow, Tape
 from gui.stepper.ledger_table import NONE_TEXT, NONE_TIP, LedgerModel, touches
-from gui.stepper.parts import plain_label
+from gui.stepper.parts import APART, APART_TIP, EmptyPage
 from gui.stepper.tensors import TensorTable
 from gui.theme.tokens import Theme
 
-EMPTY_TEXT = (
-    "Every parameter with its value and its .grad, at every moment of one training step: None, then numbers as gradients arrive, "
-    "then None again after zero_grad. Take a step apart to fill it."
-)
+EMPTY_TEXT = "Every parameter with its value and its .grad at every moment of one training step: None, then numbers, then None again."
 
 
 class LedgerPanel(QWidget):
     """Follows the cursor of the tape; the row of the parameter that the event touches is marked."""
 
     layerPicked = Signal(str)
+    takeApartRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.empty = EmptyPage("No gradients yet", EMPTY_TEXT, APART)
+        self.empty.button.setToolTip(APART_TIP)
+        self.empty.button.clicked.connect(self.takeApartRequested)
         self.rows = LedgerModel(self)
         self.table = QTableView()
         self.value, self.grad = TensorTable(), TensorTable()
@@ -136,10 +137,6 @@ class LedgerPanel(QWidget):
         header.setMinimumSectionSize(48)
 
     def _arrange(self) -> None:
-        empty = plain_label("note", EMPTY_TEXT)
-        empty.setWordWrap(True)
-        empty.setMargin(24)
-        empty.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         below = QWidget()
         sides = QHBoxLayout(below)
         sides.setContentsMargins(12, 8, 12, 12)
@@ -156,7 +153,7 @@ class LedgerPanel(QWidget):
         halves.addWidget(self.table)
         halves.addWidget(area)
         halves.setStretchFactor(1, 1)
-        for page in (empty, halves):
+        for page in (self.empty, halves):
             self._pages.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -10,7 +10,7 @@ from engine.views import RunStatus, Tape
 from gui.pump import Update
 from gui.stepper.details import Details
 from gui.stepper.event_list import NAVIGATION, EventList
-from gui.stepper.parts import ElidedLabel, EmptyPage
+from gui.stepper.parts import APART, APART_TIP, ElidedLabel, EmptyPage
 from gui.stepper.transport import Transport
 from gui.theme.tokens import Theme
 
@@ -18,8 +18,6 @@ EMPTY_TEXT = (
     "The next training step, event by event: the batch, every layer's output, the loss, every gradient in the order in which "
     "autograd computes it, each .grad and each update. It is recorded on a copy: the run does not move."
 )
-APART = "Take the next step apart"
-APART_TIP = "Record the coming training step with every tensor and gradient, on a copy: the run does not move"
 DO_IT = "Then take this step in the run"
 DO_IT_TIP = "Let the run itself do the step that you have seen (optimizer.step)"
 

@@ -15,6 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+APART = "Take the next step apart"
+APART_TIP = "Record the coming training step with every tensor and gradient, on a copy: the run does not move"
+
 
 class Stack(QStackedWidget):
     """As high as the page in front, not as the highest of all."""

@@ -81,7 +81,6 @@ class TensorTable(QWidget):
     def show_view(self, index: int) -> None:
         """Table (0), heat map (1) or histogram (2)."""
         self._stack.setCurrentIndex(index)
-        self.adjustSize()
 
     def show_theme(self, theme: Theme) -> None:
         self.grid.cells.show_theme(theme)

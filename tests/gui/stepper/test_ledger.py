@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from engine.commands import TakeApart
 from engine.views import LedgerRow, TapeEvent, TensorView
 from gui.stepper.ledger_table import ZEROS_TIP, LedgerModel
 from tests.gui.stepper import s3
@@ -83,8 +84,10 @@ def test_zeros_are_not_none() -> None:
     assert model.index(1, 0).data() == "▸ a.bias"
 
 
-def test_without_a_tape_it_says_what_will_come(desk: Desk) -> None:
+def test_without_a_tape_it_says_what_will_come_and_offers_it(desk: Desk) -> None:
     assert not desk.ledger.table.isVisible()
+    QTest.mouseClick(desk.ledger.empty.button, Qt.MouseButton.LeftButton)
+    assert desk.sent == [TakeApart()]
     desk.stepping.show_tape(desk.tape)
     assert desk.ledger.table.isVisible()
     desk.stepping.show_tape(None)
