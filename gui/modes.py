@@ -47,12 +47,13 @@ DOCKS: tuple[DockSpec, ...] = (
 class Place:
     """A dock in a mode. `size` is a share of the window: of its width at the sides, of its height at the bottom.
 
-    `tab`: lies behind the dock before it as a tab. `share`: its part among the docks of the same area.
+    `most`: more pixels than this are of no use to it. `tab`: lies behind the dock before it as a tab. `share`: its part among the docks of the same area.
     """
 
     dock: str
     area: Area
     size: float
+    most: int = 10_000
     tab: bool = False
     share: int = 1
 
@@ -72,19 +73,19 @@ MODES: dict[str, Mode] = {
         Mode(
             "build",
             (
-                Place("palette", "left", 0.16),
-                Place("layer", "right", 0.25),
-                Place("training", "right", 0.25, tab=True),
-                Place("data", "right", 0.25, tab=True),
-                Place("problems", "bottom", 0.15),
+                Place("palette", "left", 0.16, 232),
+                Place("layer", "right", 0.25, 344),
+                Place("training", "right", 0.25, 344, tab=True),
+                Place("data", "right", 0.25, 344, tab=True),
+                Place("problems", "bottom", 0.14, 120),
             ),
         ),
         Mode(
             "train",
             (
-                Place("training", "right", 0.25),
-                Place("layer", "right", 0.25, tab=True),
-                Place("data", "right", 0.25, tab=True),
+                Place("training", "right", 0.25, 344),
+                Place("layer", "right", 0.25, 344, tab=True),
+                Place("data", "right", 0.25, 344, tab=True),
                 Place("curves", "bottom", 0.56, share=3),
                 Place("predictions", "bottom", 0.56, share=2),
             ),
@@ -190,17 +191,17 @@ class Modes(QObject):
     def _size(self, mode: Mode) -> None:
         across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         width, height = self._window.width(), self._window.height()
-        sides = {place.area: place.size for place in mode.places if place.area != "bottom"}
-        middle = width * (1 - sum(sides.values()))
+        sides = {place.area: _pixels(place, width) for place in mode.places if place.area != "bottom"}
+        middle = width - sum(sides.values())
         for area in AREAS:
             places = [place for place in mode.places if place.area == area and not place.tab]
             docks = [self._docks[place.dock] for place in places]
             total = sum(place.share for place in places)
             if area == "bottom":
-                self._window.resizeDocks(docks, [round(place.size * height) for place in places], along)
+                self._window.resizeDocks(docks, [_pixels(place, height) for place in places], along)
                 self._window.resizeDocks(docks, [round(place.share * middle / total) for place in places], across)
             else:
-                self._window.resizeDocks(docks, [round(place.size * width) for place in places], across)
+                self._window.resizeDocks(docks, [_pixels(place, width) for place in places], across)
                 self._window.resizeDocks(docks, [round(place.share * height / total) for place in places], along)
             if docks:
                 docks[0].raise_()
@@ -217,3 +218,7 @@ class Modes(QObject):
     @staticmethod
     def _key(mode: str) -> str:
         return f"layout/{mode}"
+
+
+def _pixels(place: Place, whole: int) -> int:
+    return min(place.most, round(place.size * whole))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.examples import EXAMPLES, Example
@@ -14,7 +15,8 @@ from gui.theme.tokens import GRID, LIGHT, Theme
 from gui.thumbnails import thumbnail
 
 PICTURE = QSize(208, 88)
-COLUMNS = 4
+SIDE = 300
+"""Width that the list of one's own projects needs."""
 RECENT_SHOWN = 8
 EMPTY = Example("", "Empty network", "Put your own layers together, from nothing.", empty_project)
 
@@ -72,6 +74,7 @@ class StartPage(QWidget):
         self._theme: Theme = LIGHT
         self._dressed: Theme | None = None
         self._cards: list[ExampleCard] = []
+        self._columns = 0
         self._open = QPushButton("Open a project…")
         self._open.setProperty("role", "primary")
         self._open.setToolTip("Open a .chainrule file (Ctrl+O); it can also be dropped onto the window")
@@ -101,12 +104,17 @@ class StartPage(QWidget):
             button.picked.connect(self.recentPicked)
             self._recent.addWidget(button)
 
-    def showEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._cards:
+            self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
         """Cards are made when they are first looked at: the window opens faster."""
         if not self._cards:
             self._fill()
         self._dress()
-        super().showEvent(event)  # type: ignore[arg-type]
+        super().showEvent(event)
 
     def _build(self) -> None:
         inside = QWidget()
@@ -146,11 +154,21 @@ class StartPage(QWidget):
         self.show_recent(())
 
     def _fill(self) -> None:
-        for index, entry in enumerate((EMPTY, *EXAMPLES.values())):
+        for entry in (EMPTY, *EXAMPLES.values()):
             card = ExampleCard(entry)
             card.picked.connect(self.examplePicked)
-            self._grid.addWidget(card, index // COLUMNS, index % COLUMNS)
             self._cards.append(card)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """As many cards in a row as fit; their order, and so that of the Tab key, stays."""
+        room = self.width() - SIDE - 8 * GRID
+        columns = max(2, room // (PICTURE.width() + 2 * GRID + 2))
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for index, card in enumerate(self._cards):
+            self._grid.addWidget(card, index // columns, index % columns)
 
     def _dress(self) -> None:
         if self._dressed is not self._theme:
