@@ -85,19 +85,49 @@ class DrawArrow(Gesture):
 
     def _show(self, point: QPointF) -> None:
         scene = self.desk.scene
-        target = self._aim[0] if self._aim else ""
         looks = {node_id: "open" if node_id in self._open else "closed" for node_id in scene.nodes}
         looks[self._source] = ""
-        if target:
-            looks[target] = "aimed"
-        scene.show_targets(looks)
-        end = point
         if self._aim is not None:
-            free = len(self.project().network.links_into(target))
-            many = LAYERS[self.desk.network.node(target).kind].ports is None
-            port = self._aim[1] if self._aim[1] is not None else (free if many else 0)
-            end = scene.nodes[target].input_point(port)
-        self._hand.show_route(scene.nodes[self._source].output_point(), end, self._aim is not None)
+            looks[self._aim[0]] = "aimed"
+        scene.show_targets(looks)
+        self._hand.show_route(*self.ends(point), self._aim is not None)
+
+    def ends(self, point: QPointF) -> tuple[QPointF, QPointF]:
+        """Where the arrow in the hand begins and ends."""
+        scene = self.desk.scene
+        start = scene.nodes[self._source].output_point()
+        if self._aim is None:
+            return start, point
+        target, port = self._aim
+        many = LAYERS[self.desk.network.node(target).kind].ports is None
+        free = len(self.project().network.links_into(target)) if many else 0
+        return start, scene.nodes[target].input_point(free if port is None else port)
+
+
+class DrawBack(DrawArrow):
+    """From a free input port back to the layer that is to feed it. `_source` is the layer where the gesture began."""
+
+    def __init__(self, desk: Desk, start: Pointer, target: str, port: int) -> None:
+        super().__init__(desk, start, target)
+        self._port = port
+
+    def refusal(self, target: str, port: int | None) -> str:
+        try:
+            edits.connect(self.desk.project, target, self._source)
+        except EditError as error:
+            return str(error)
+        return ""
+
+    def finish(self, target: str, port: int | None) -> None:
+        self.desk.intents.connectRequested.emit(target, self._source, None)
+
+    def nowhere(self, pointer: Pointer) -> None:
+        """Over the empty canvas nothing can feed it."""
+
+    def ends(self, point: QPointF) -> tuple[QPointF, QPointF]:
+        nodes = self.desk.scene.nodes
+        start = nodes[self._aim[0]].output_point() if self._aim is not None else point
+        return start, nodes[self._source].input_point(self._port)
 
 
 class PullArrow(DrawArrow):

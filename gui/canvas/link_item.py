@@ -19,6 +19,7 @@ from gui.theme.tokens import TEXT_SMALL, Theme
 HEAD = 9.0
 TIP_GAP = 5.0
 """The head ends this far before the port's centre, so that the port stays visible."""
+BELOW_CARDS, ON_TOP = 1.0, 5.0
 _LINE = 13.0
 
 
@@ -42,7 +43,7 @@ class LinkItem(QGraphicsItem):
         self._theme = theme
         self._look = LinkLook()
         self._path = curve(route)
-        self.setZValue(1)
+        self.setZValue(BELOW_CARDS)
         self.setToolTip(arrow.tip)
 
     @property
@@ -77,6 +78,7 @@ class LinkItem(QGraphicsItem):
     def show_look(self, look: LinkLook) -> None:
         if look != self._look:
             self._look = look
+            self.setZValue(ON_TOP if look.open else BELOW_CARDS)  # a held card must not hide where it would go
             self.update()
 
     def away(self, point: QPointF) -> float:

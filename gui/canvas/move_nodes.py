@@ -44,6 +44,7 @@ class MoveNodes(Gesture):
         self.desk.scene.reroute()
         self._into = self._arrow_under(pointer.scene)
         self.desk.scene.show_open(self._into)
+        self.desk.scene.nodes[self._node].setOpacity(0.6 if self._into else 1.0)
         self.desk.say(f"Let go to put {self._node} into this arrow." if self._into else "")
 
     def release(self, pointer: Pointer) -> None:
@@ -106,4 +107,5 @@ class MoveNodes(Gesture):
             if guide.scene() is not None:
                 self.desk.scene.removeItem(guide)
         self.desk.scene.show_open(None)
+        self.desk.scene.nodes[self._node].setOpacity(1.0)
         self.desk.say("")

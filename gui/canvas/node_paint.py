@@ -213,7 +213,7 @@ def _problem_lines(painter: QPainter, body: QRectF, card: Card, theme: Theme, pi
         return
     colour = theme.problem if card.severity == "error" else theme.warning
     width, height = body.width() + 2 * PROBLEM_REACH, pixels * 1.25
-    for row, text in enumerate(wrapped(card.problem, pixels, width, PROBLEM_ROWS)):
+    for row, text in enumerate(wrapped(card.problem, pixels, width, PROBLEM_ROWS if pixels < 16 else 2)):
         line = QRectF(body.left() - PROBLEM_REACH, body.bottom() + 5 + row * height, width, height)
         _write(painter, line, text, colour, pixels, flags=_CENTRE)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF
 
 from engine.spec import LinkSpec
 from gui.canvas.desk import Desk, Pointer
-from gui.canvas.draw_arrow import DrawArrow, PullArrow
+from gui.canvas.draw_arrow import DrawArrow, DrawBack, PullArrow
 from gui.canvas.gestures import Gesture, RubberBand
 from gui.canvas.move_nodes import MoveNodes
 from gui.canvas.scene import Port
@@ -19,7 +19,8 @@ def begin(desk: Desk, pointer: Pointer) -> Gesture | None:
     """The gesture of a press with the left button; None where a click alone does something."""
     grip = _grip(desk, pointer.scene)
     if isinstance(grip, Port):
-        return DrawArrow(desk, pointer, grip.node)
+        free = DrawBack(desk, pointer, grip.node, grip.index) if grip.index >= 0 else None
+        return free or DrawArrow(desk, pointer, grip.node)
     if isinstance(grip, LinkSpec):
         return PullArrow(desk, pointer, grip)
     node = desk.scene.node_at(pointer.scene)
@@ -41,13 +42,13 @@ def hover(desk: Desk, pointer: Pointer) -> None:
 
 
 def _grip(desk: Desk, point: QPointF) -> Port | LinkSpec | None:
-    """An output port, or the arrow whose head is here."""
+    """An output port, a free input port, or the arrow whose head is here."""
     port = desk.scene.port_at(point)
     if port is not None and port.index < 0:
         return port
     if port is not None:
         into = (link for link in desk.network.links if (link.target, link.port) == (port.node, port.index))
-        return next(into, None)
+        return next(into, port)
     link = desk.scene.link_at(point)
     if link is None:
         return None

@@ -157,7 +157,7 @@ class NetworkScene(QGraphicsScene):
             if item is None:
                 item = self.nodes[node.id] = NodeItem(cards[node.id], self._theme)
                 self.addItem(item)
-            if item.pos() != QPointF(node.x, node.y):
+            if before is not self.project:  # else only a report is new, and a card may be in somebody's hand
                 item.setPos(node.x, node.y)
             item.show_card(cards[node.id])
         self._draw_links(facts.arrows(self.project, self._report))

@@ -14,6 +14,7 @@ from engine import edits
 from engine.edits import NODE_STEP
 from engine.examples import blank, example
 from engine.spec import LinkSpec
+from engine.views import NetworkReport
 from tests.gui.canvas.conftest import Bench, Make
 
 CHAIN = [
@@ -77,6 +78,27 @@ def test_escape_puts_a_dragged_layer_back(bench: Bench) -> None:
     assert bench.store.undo_name == ""
 
 
+def test_a_report_that_arrives_while_a_layer_is_dragged_does_not_take_it_away(bench: Bench) -> None:
+    start = bench.centre("relu_1")
+    QTest.mousePress(bench.view, Qt.MouseButton.LeftButton, pos=start)
+    bench.hover(start, start + QPoint(20, 120))
+    held = bench.canvas.scene.nodes["relu_1"].pos()
+    bench.report(NetworkReport(bench.store.project, {"relu_1": (100,)}, {}, {}))
+    assert bench.canvas.scene.nodes["relu_1"].pos() == held
+    QTest.mouseRelease(bench.view, Qt.MouseButton.LeftButton, pos=start + QPoint(20, 120))
+    assert bench.network.node("relu_1").y == held.y()
+
+
+def test_an_edit_from_elsewhere_ends_a_drag(bench: Bench) -> None:
+    start = bench.centre("relu_1")
+    QTest.mousePress(bench.view, Qt.MouseButton.LeftButton, pos=start)
+    bench.hover(start, start + QPoint(20, 120))
+    bench.store.commit(edits.remove_nodes(bench.store.project, ["relu_1"]), "edit")
+    QTest.mouseRelease(bench.view, Qt.MouseButton.LeftButton, pos=start + QPoint(20, 120))
+    assert not bench.network.has("relu_1")
+    assert bench.store.undo_name == "edit"
+
+
 def test_a_trembling_hand_moves_nothing(bench: Bench) -> None:
     bench.drag(bench.centre("relu_1"), bench.centre("relu_1") + QPoint(2, 1))
     assert bench.store.undo_name == ""
@@ -123,6 +145,16 @@ def test_a_refused_arrow_says_why_while_it_is_in_the_hand(bench: Bench) -> None:
     assert said[-1] == ""
     assert bench.links() == set(CHAIN)
     assert all(item.look.target == "" for item in bench.canvas.scene.nodes.values())
+
+
+def test_an_arrow_can_be_drawn_back_from_a_free_input(make: Make) -> None:
+    project, _ = edits.add_node(example("digits"), "add", 2 * NODE_STEP, 200)
+    bench = make(project)
+    bench.drag(bench.into("add_1", 1), bench.centre("relu_1"))
+    assert {x for x in bench.links() if x[1] == "add_1"} == {("relu_1", "add_1", 0)}
+    bench.drag(bench.into("add_1", 1), bench.pixel(0, 250))
+    assert bench.store.undo_name == "Connect relu_1 → add_1"
+    assert not bench.canvas.popup.isVisible()
 
 
 def test_an_arrow_let_go_over_the_empty_canvas_offers_a_layer_there(bench: Bench) -> None:
