@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF
-from PySide6.QtGui import QTransform
+from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
 
+FORMS_FROM = 0.22
+"""Zoom below which boxes are plain and lines not smoothed: thousands of them are in sight then."""
 LEAST, MOST, STEP = 0.02, 4.0, 1.25
 READABLE = 0.9
 """Zoom at which the texts of the boxes can be read from some way off."""
@@ -63,4 +65,5 @@ class Camera(QObject):
 
     def _set(self, zoom: float) -> None:
         zoom = max(LEAST, min(MOST, zoom))
+        self._view.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= FORMS_FROM)
         self._view.setTransform(QTransform.fromScale(zoom, zoom))

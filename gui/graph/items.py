@@ -9,13 +9,15 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, Q
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.views import GraphEdge, GraphNode
-from gui.graph.looks import Marks, fill, hue, paint_box
+from gui.graph.camera import FORMS_FROM
+from gui.graph.looks import Marks, hue, paint_box
 from gui.stepper.numbers import shape_text
 from gui.theme.fonts import number_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 
-TEXTS_FROM, FORMS_FROM = 0.5, 0.22
-"""Zoom from which texts, and from which outlines are drawn."""
+TEXTS_FROM = 0.5
+"""Zoom from which texts are drawn."""
+PLAIN = Marks()
 _EDGE, _HEAD = 24, 7
 NODES_Z, EDGES_Z, CURRENT_Z = 1, 0, 2
 
@@ -33,10 +35,11 @@ class NodeItem(QGraphicsItem):
         self.setZValue(NODES_Z)
         self.setToolTip(tip(node))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._color = hue(LIGHT, node.kind)
         self._title, self._shape = number_font(TEXT_SMALL + 1), number_font(TEXT_SMALL - 1)
 
     def show_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self._theme, self._color = theme, hue(theme, self.node.kind)
         self.update()
 
     def show_marks(self, marks: Marks) -> None:
@@ -55,11 +58,8 @@ class NodeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        marked = self.marks != Marks()
-        if zoom < FORMS_FROM and not marked:
-            painter.fillRect(
-                self.box, hue(self._theme, self.node.kind) if zoom < 0.1 else fill(self._theme, self.node.kind)
-            )
+        if zoom < FORMS_FROM and self.marks == PLAIN:
+            painter.fillRect(self.box, self._color)
             return
         paint_box(painter, self.box, self.node.kind, self._theme, self.marks)
         if zoom >= TEXTS_FROM or self.marks.current:
@@ -97,12 +97,12 @@ class EdgeItem(QGraphicsItem):
         for point in points[1:]:
             self._path.lineTo(*point)
         self._head = _arrow_head(points)
-        self._theme = LIGHT
+        self._color = QColor(LIGHT.muted)
         self.setZValue(EDGES_Z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self._color = QColor(theme.muted)
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -113,12 +113,12 @@ class EdgeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        color = QColor(self._theme.muted)
-        painter.setPen(QPen(color, 1.2) if zoom >= FORMS_FROM else QPen(color, 0))
+        near = zoom >= FORMS_FROM
+        painter.setPen(QPen(self._color, 1.2 if near else 0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
-        if zoom >= FORMS_FROM:
-            painter.setBrush(color)
+        if near:
+            painter.setBrush(self._color)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.drawPolygon(self._head)
 

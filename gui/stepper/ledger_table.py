@@ -7,7 +7,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QBrush, QColor, QFont
 from PySide6.QtWidgets import QWidget
 
-from engine.views import LedgerRow, TapeEvent
+from engine.views import LedgerRow, TapeEvent, TensorView
 from gui.stepper.numbers import shape_text, summary
 from gui.theme.fonts import number_font, text_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
@@ -21,6 +21,7 @@ TIPS = (
     "parameter.grad: None, zeros, or numbers",
     "How many gradients were added into .grad since it was last None. Without zero_grad the next backward adds one more",
 )
+ZEROS = "zeros"
 NONE_TIP = (
     ".grad is None: no gradient has arrived at this leaf since the last zero_grad. That is not the same as zero: an optimizer "
     "skips a parameter whose .grad is None, but with zeros momentum, weight decay and Adam still move it."
@@ -32,15 +33,9 @@ ZEROS_TIP = (
 NUMBERS_TIP = ".grad holds the sum of all gradients that arrived since the last zero_grad."
 
 
-def grad_text(row: LedgerRow) -> str:
-    """ "None", "zeros", or the numbers in one line."""
-    if row.grad is None:
-        return "None"
-    return f"zeros {shape_text(row.grad.shape)}" if is_zeros(row) else summary(row.grad.values)
-
-
-def is_zeros(row: LedgerRow) -> bool:
-    return row.grad is not None and not np.any(row.grad.values)
+def in_words(tensor: TensorView) -> str:
+    """ "zeros" with the shape, or the numbers in one line."""
+    return summary(tensor.values) if np.any(tensor.values) else f"{ZEROS} {shape_text(tensor.shape)}"
 
 
 def touches(event: TapeEvent, row: LedgerRow) -> bool:
@@ -55,6 +50,7 @@ class LedgerModel(QAbstractTableModel):
         super().__init__(parent)
         self.rows: tuple[LedgerRow, ...] = ()
         self._event: TapeEvent | None = None
+        self._told: dict[int, tuple[TensorView, str]] = {}
         self._theme = LIGHT
         self._none = text_font()
         self._none.setItalic(True)
@@ -66,10 +62,21 @@ class LedgerModel(QAbstractTableModel):
         if not same:
             self.beginResetModel()
         self.rows, self._event = rows, event
+        self._tell(rows)
         if not same:
             self.endResetModel()
         elif rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+
+    def _tell(self, rows: tuple[LedgerRow, ...]) -> None:
+        """Put every tensor into words once; most of them are the same ones as at the event before."""
+        old, self._told = self._told, {}
+        for tensor in (tensor for row in rows for tensor in (row.value, row.grad) if tensor is not None):
+            before = old.get(id(tensor))
+            self._told[id(tensor)] = (
+                tensor,
+                before[1] if before is not None and before[0] is tensor else in_words(tensor),
+            )
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -106,14 +113,14 @@ class LedgerModel(QAbstractTableModel):
     def _text(self, row: LedgerRow, column: int) -> str:
         name = f"▸ {row.name}" if self._is_touched(row) else row.name
         shape = shape_text(row.value.shape)
-        return (name, shape, summary(row.value.values), grad_text(row), str(row.accumulations))[column]
+        return (name, shape, self._words(row.value), self._words(row.grad), str(row.accumulations))[column]
 
     def _tip(self, row: LedgerRow, column: int) -> str:
         if column == 0 and self._is_touched(row):
             return f"{row.name}\nThe event at the cursor touches this parameter."
         if column == 3:
-            why = NONE_TIP if row.grad is None else ZEROS_TIP if is_zeros(row) else NUMBERS_TIP
-            return why if row.grad is None else f"{grad_text(row)}\n{why}"
+            why = NONE_TIP if row.grad is None else ZEROS_TIP if self._is_zeros(row) else NUMBERS_TIP
+            return why if row.grad is None else f"{self._words(row.grad)}\n{why}"
         return self._text(row, column) if column in (0, 2) else TIPS[column]
 
     def _font(self, row: LedgerRow, column: int) -> QFont | None:
@@ -122,13 +129,19 @@ class LedgerModel(QAbstractTableModel):
         return self._none if column == 3 and row.grad is None else self._number
 
     def _ink(self, row: LedgerRow, column: int) -> QBrush | None:
-        muted = column in (1, 4) or (column == 3 and (row.grad is None or is_zeros(row)))
+        muted = column in (1, 4) or (column == 3 and (row.grad is None or self._is_zeros(row)))
         if column == 3 and not muted:
             return QBrush(QColor(self._theme.backward))
         return QBrush(QColor(self._theme.muted)) if muted else None
 
     def _ground(self, row: LedgerRow, column: int) -> QBrush | None:
         return QBrush(QColor(self._theme.selection)) if self._is_touched(row) else None
+
+    def _words(self, tensor: TensorView | None) -> str:
+        return "None" if tensor is None else self._told[id(tensor)][1]
+
+    def _is_zeros(self, row: LedgerRow) -> bool:
+        return self._words(row.grad).startswith(ZEROS)
 
     def _is_touched(self, row: LedgerRow) -> bool:
         return self._event is not None and touches(self._event, row)

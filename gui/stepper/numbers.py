@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.views import Array, TensorView
 
@@ -78,16 +80,17 @@ class Statistics:
 
 
 def statistics(values: Array) -> Statistics | None:
-    """The statistics of all entries, in float64; None when there is no number among them."""
-    flat = np.asarray(values, dtype=np.float64).ravel()
-    good = flat[~np.isnan(flat)]
+    """The statistics of all entries, summed in float64; None when there is no number among them."""
+    flat: NDArray[Any] = values.ravel()
+    nans = int(np.count_nonzero(np.isnan(flat))) if flat.dtype.kind == "f" else 0
+    good = flat[~np.isnan(flat)] if nans else flat
     if good.size == 0:
         return None
     with np.errstate(all="ignore"):
-        std = float(good.std(ddof=1)) if good.size > 1 else None
-        mean = float(good.mean())
-    zeros = int(np.count_nonzero(good == 0))
-    return Statistics(flat.size, float(good.min()), mean, float(good.max()), std, zeros, flat.size - good.size)
+        std = float(np.std(good, ddof=1, dtype=np.float64)) if good.size > 1 else None
+        mean = float(np.mean(good, dtype=np.float64))
+    zeros = good.size - int(np.count_nonzero(good))
+    return Statistics(flat.size, float(good.min()), mean, float(good.max()), std, zeros, nans)
 
 
 def statistics_text(values: Array) -> str:

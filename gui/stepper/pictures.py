@@ -15,6 +15,8 @@ from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 
 _HEIGHT = 184
 _LARGEST_CELL = 24.0
+_FINEST = 1024
+"""Cells on a side that a heat map has at most; of a larger matrix it shows every n-th row and column."""
 _SCALE = 24
 """Room below for the scale, in pixels."""
 
@@ -110,9 +112,16 @@ class HeatMap(Picture):
             text, int(Qt.AlignmentFlag.AlignVCenter), f"−{end} … 0 … +{end}" if self._largest else "all zero"
         )
 
+    def _strides(self) -> tuple[int, int]:
+        """One of how many rows, and of how many columns, is shown."""
+        rows, columns = self._values.shape
+        return -(-rows // _FINEST) or 1, -(-columns // _FINEST) or 1
+
     def _paint_image(self) -> None:
         colors = np.array([color.rgb() for color in ramp(self.theme)], dtype=np.uint32)
-        pixels: NDArray[np.uint32] = np.ascontiguousarray(colors[levels(self._values, self._largest)])
+        down, across = self._strides()
+        seen = self._values[::down, ::across]
+        pixels: NDArray[np.uint32] = np.ascontiguousarray(colors[levels(seen, self._largest)])
         rows, columns = pixels.shape
         shared = QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32)
         self._image = shared.copy()  # its own memory: Qt does not keep ours alive

@@ -66,7 +66,7 @@ class TensorTable(QWidget):
         self.statistics.setText(statistics_text(tensor.values) if tensor.values.size > FEW_STATISTICS else "")
         self._switch.setVisible(tensor.values.size > FEW)
         self._show_parts(True)
-        self.show_view(self.buttons.checkedId() if tensor.values.size > FEW else 0)
+        self._stack.setCurrentIndex(self.buttons.checkedId() if tensor.values.size > FEW else 0)
         self._show_values()
 
     def show_nothing(self, name: str, why: str) -> None:
@@ -81,6 +81,8 @@ class TensorTable(QWidget):
     def show_view(self, index: int) -> None:
         """Table (0), heat map (1) or histogram (2)."""
         self._stack.setCurrentIndex(index)
+        if self.tensor is not None:
+            self._show_values()
 
     def show_theme(self, theme: Theme) -> None:
         self.grid.cells.show_theme(theme)
@@ -144,8 +146,10 @@ class TensorTable(QWidget):
         leading = tuple(spin.value() for spin in self.spins)
         part = grid(whole, leading)
         show_array(self.grid, part, whole, self._place(leading, whole))
-        self.heat_map.show_values(part, whole)
-        self.histogram.show_values(whole)
+        if self._stack.currentIndex() == 1:  # pictures cost time: only the one in front is made
+            self.heat_map.show_values(part, whole)
+        elif self._stack.currentIndex() == 2:
+            self.histogram.show_values(whole)
 
     def _place(self, leading: tuple[int, ...], whole: Array) -> str:
         own = ("{row}", "{column}")[2 - min(whole.ndim, 2) :]

@@ -37,9 +37,13 @@ def levels(values: Array, largest: float) -> NDArray[np.intp]:
 
 def largest_magnitude(values: Array) -> float:
     """The greatest finite |value|, 0 when there is none."""
-    numbers = np.abs(np.asarray(values, dtype=np.float64))
-    finite = numbers[np.isfinite(numbers)]
-    return float(finite.max()) if finite.size else 0.0
+    if values.size == 0:
+        return 0.0
+    ends = float(values.min()), float(values.max())
+    if np.isfinite(ends).all():
+        return max(abs(ends[0]), abs(ends[1]))
+    finite = values[np.isfinite(values)]
+    return largest_magnitude(finite)
 
 
 def mix(first: QColor, second: QColor, share: float) -> QColor:
