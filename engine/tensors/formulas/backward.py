@@ -6,20 +6,9 @@ what autograd really sends on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.tensors.formulas import elementwise, matrices, normalizing, probabilities, reductions, windows
-from engine.tensors.formulas.moment import Moment, Work, Worked, lines, worked_gradients
-
-
-@dataclass(frozen=True, slots=True)
-class BackwardKind:
-    """A kind of autograd node. `rule` is its formula in symbols; g is the upstream gradient ∂L/∂(its result)."""
-
-    rule: str
-    text: str
-    work: Work
-
+from engine.tensors.formulas.moment import BackwardKind, Moment, Worked, lines, worked_gradients
+from engine.tensors.formulas.tensor_kinds import TENSOR_KINDS
 
 _SAME = "The numbers were only put into another shape, so their gradients get the old shape back."
 _JOINED = "A sum hands the upstream gradient unchanged to each of its operands."
@@ -165,7 +154,11 @@ BACKWARD: dict[str, BackwardKind] = {
         "What dropout set to zero gets no gradient; what survived was scaled by 1/(1 − p), and so is its gradient.",
         elementwise.dropout,
     ),
-    "DivBackward0": BackwardKind("∂L/∂a = g/b", "Divided by a constant, so the gradient is too.", elementwise.quotient),
+    "DivBackward0": BackwardKind(
+        "∂L/∂a = g/b;  ∂L/∂b = −g·a/b²",
+        "In a/b the gradient of a is divided by b too; a greater b makes the quotient smaller, by a/b².",
+        elementwise.quotient,
+    ),
     "NegBackward0": BackwardKind("∂L/∂x = −g", "The sign was turned, so it is turned again.", elementwise.negated),
     "MaskedFillBackward0": BackwardKind(
         "∂L/∂x = 0 where the mask is set, else g",
@@ -193,6 +186,7 @@ BACKWARD: dict[str, BackwardKind] = {
     "SqueezeBackward1": _RESHAPE,
     "UnsqueezeBackward0": _RESHAPE,
     "CloneBackward0": BackwardKind("∂L/∂x = g", "A copy: the gradient passes unchanged.", elementwise.same),
+    **TENSOR_KINDS,
 }
 
 

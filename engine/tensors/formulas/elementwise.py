@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from engine.tensors.formulas.moment import Moment
-from engine.tensors.formulas.terms import Index, Term, call, term
+from engine.tensors.formulas.terms import Index, Numbers, Term, add_up, call, dot, term
 
 _GELU_ROOT = math.sqrt(2 / math.pi)
 _GELU_CUBE = 0.044715
@@ -61,23 +62,44 @@ def absolute(moment: Moment, slot: int, index: Index) -> Term:
     return upstream(moment, index).times(float(np.sign(moment.array("self")[index])))
 
 
-def same(moment: Moment, slot: int, index: Index) -> Term | None:
+def entered(moment: Moment, slot: int, index: Index) -> tuple[Any, bool]:
+    """Where in the result the element of an operand entered, as torch broadcasts; and whether that is one single place."""
     outgoing = moment.outgoing[slot]
-    if outgoing is None or outgoing.shape != moment.gradient.shape:
+    assert outgoing is not None
+    wide = moment.gradient.shape
+    lead = len(wide) - len(outgoing.shape)
+    place = (slice(None),) * lead + tuple(
+        slice(None) if own == 1 and size != 1 else i
+        for own, size, i in zip(outgoing.shape, wide[lead:], index, strict=True)
+    )
+    return place, all(isinstance(part, int) for part in place)
+
+
+def passed(moment: Moment, slot: int, index: Index, slope: Numbers | float) -> Term | None:
+    """upstream × slope, added up over all the places that the element entered."""
+    outgoing = moment.outgoing[slot]
+    if outgoing is None or outgoing.ndim > moment.gradient.ndim:
         return None
-    return upstream(moment, index).times(1)
+    place, single = entered(moment, slot, index)
+    slopes = np.broadcast_to(np.asarray(slope, dtype=np.float64), moment.gradient.shape)
+    if single:
+        return term(moment.gradient[place]).times(float(slopes[place]))
+    if isinstance(slope, (int, float)) and slope == 1:
+        return add_up(moment.gradient[place])
+    return dot(moment.gradient[place], slopes[place])
+
+
+def same(moment: Moment, slot: int, index: Index) -> Term | None:
+    return passed(moment, slot, index, 1)
 
 
 def difference(moment: Moment, slot: int, index: Index) -> Term | None:
-    passed = same(moment, slot, index)
-    return passed if passed is None or slot == 0 else upstream(moment, index).times(-1)
+    return passed(moment, slot, index, 1 if slot == 0 else -1)
 
 
 def product(moment: Moment, slot: int, index: Index) -> Term | None:
     other = moment.array("other" if slot == 0 else "self")
-    if other.ndim == 0:
-        return upstream(moment, index).times(float(other))
-    return upstream(moment, index).times(term(other[index])) if other.shape == moment.gradient.shape else None
+    return passed(moment, slot, index, other)
 
 
 def scaled(moment: Moment, slot: int, index: Index) -> Term:
@@ -85,12 +107,18 @@ def scaled(moment: Moment, slot: int, index: Index) -> Term:
 
 
 def quotient(moment: Moment, slot: int, index: Index) -> Term | None:
-    if slot != 0 or not moment.has("other"):
-        return None
-    divisor = moment.saved["other"]
-    if isinstance(divisor, np.ndarray) and divisor.size != 1:
-        return None
-    return upstream(moment, index) / moment.number("other")
+    below = np.broadcast_to(np.asarray(moment.saved["other"], dtype=np.float64), moment.gradient.shape)
+    place, single = entered(moment, slot, index)
+    with np.errstate(all="ignore"):
+        if slot == 0:
+            if single:
+                return term(moment.gradient[place]) / float(below[place])
+            return passed(moment, slot, index, 1 / below)
+        above = np.broadcast_to(moment.array("self").astype(np.float64), moment.gradient.shape)
+        if not single:
+            return passed(moment, slot, index, -above / below**2)
+    slope = -(term(float(above[place])) / term(float(below[place])).squared()).grouped()
+    return term(moment.gradient[place]).times(slope)
 
 
 def dropout(moment: Moment, slot: int, index: Index) -> Term:

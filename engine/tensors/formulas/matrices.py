@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.tensors.formulas.elementwise import passed
 from engine.tensors.formulas.moment import Moment
 from engine.tensors.formulas.terms import Index, Term, add_up, dot, term
 
@@ -60,3 +61,8 @@ def _start(moment: Moment, slot: int, axis: int) -> int | None:
     if None not in after:
         return int(moment.gradient.shape[axis]) - sum(size for size in after if size is not None)
     return None
+
+
+def copied(moment: Moment, slot: int, index: Index) -> Term | None:
+    """copy_: slot 0 is what stood there before, slot 1 what was taken over."""
+    return term(0.0) if slot == 0 else passed(moment, slot, index, 1)

@@ -69,6 +69,13 @@ class Moment:
         """A saved axis, which autograd keeps as an unsigned number when it is negative."""
         return signed(self._whole(name)) % dims
 
+    def axes(self, name: str) -> tuple[int, ...]:
+        """Saved axes, each as axis() has it; none at all when the node took every axis."""
+        value = self.saved.get(name)
+        if value is None:
+            return ()
+        return tuple(signed(each) for each in (value if isinstance(value, tuple) else (self._whole(name),)))
+
     def _whole(self, name: str) -> int:
         value = self.saved.get(name)
         if not isinstance(value, int):
@@ -81,6 +88,15 @@ class Moment:
 
 Work = Callable[[Moment, int, Index], Term | None]
 """The number of an outgoing gradient (which operand's, which element) as an expression; None when there is no rule for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardKind:
+    """A kind of autograd node. `rule` is its formula in symbols; g is the upstream gradient ∂L/∂(its result)."""
+
+    rule: str
+    text: str
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def nll_loss(moment: Moment, slot: int, index: Index) -> Term:
     true = int(target[index[0]] if target.ndim else target)
     if index[-1] != true:
         return term(moment.scalar).times(0)
+    if int(moment.number("reduction")) == 0:
+        return -term(moment.gradient[index[:-1]])
     passed = -term(moment.scalar)
     mean = int(moment.number("reduction")) == 1
     return passed / moment.number("total_weight") if mean else passed

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from engine.tensors.formulas.moment import Moment, signed
+from engine.tensors.formulas.moment import Moment
 from engine.tensors.formulas.terms import Index, Term, sigmoid, term
 
+_NONE = 0
 _MEAN = 1  # torch's number for reduction="mean"
 
 
-def _loss(moment: Moment, slope: Term, count: int) -> Term:
+def _loss(moment: Moment, slope: Term, count: int, index: Index) -> Term:
     """upstream × slope of one sample's loss, divided by N when the loss is a mean."""
-    mean = int(moment.number("reduction")) == _MEAN
-    return term(moment.scalar).times(slope / count if mean else slope)
+    reduction = int(moment.number("reduction"))
+    if reduction == _NONE:
+        return term(moment.gradient[index]).times(slope)
+    return term(moment.scalar).times(slope / count if reduction == _MEAN else slope)
 
 
 def _pair(moment: Moment, index: Index) -> tuple[Term, Term, int] | None:
@@ -23,10 +26,11 @@ def _pair(moment: Moment, index: Index) -> tuple[Term, Term, int] | None:
 
 def mse_loss(moment: Moment, slot: int, index: Index) -> Term | None:
     pair = _pair(moment, index)
-    if pair is None or slot != 0:
+    if pair is None:
         return None
     prediction, target, count = pair
-    return _loss(moment, term(2.0) * (prediction - target), count)
+    error = prediction - target if slot == 0 else target - prediction
+    return _loss(moment, term(2.0) * error, count, index)
 
 
 def huber_loss(moment: Moment, slot: int, index: Index) -> Term | None:
@@ -37,8 +41,8 @@ def huber_loss(moment: Moment, slot: int, index: Index) -> Term | None:
     delta = moment.number("delta")
     error = prediction - target
     if abs(error.value) <= delta:
-        return _loss(moment, error.grouped(), count)
-    return _loss(moment, term(delta if error.value > 0 else -delta), count)
+        return _loss(moment, error.grouped(), count, index)
+    return _loss(moment, term(delta if error.value > 0 else -delta), count, index)
 
 
 def bce_with_logits(moment: Moment, slot: int, index: Index) -> Term | None:
@@ -46,7 +50,7 @@ def bce_with_logits(moment: Moment, slot: int, index: Index) -> Term | None:
     if pair is None or slot != 0:
         return None
     prediction, target, count = pair
-    return _loss(moment, (sigmoid(prediction) - target).grouped(), count)
+    return _loss(moment, (sigmoid(prediction) - target).grouped(), count, index)
 
 
 def mean(moment: Moment, slot: int, index: Index) -> Term:
@@ -57,9 +61,32 @@ def whole_sum(moment: Moment, slot: int, index: Index) -> Term:
     return term(moment.scalar).times(1)
 
 
-def sum_along(moment: Moment, slot: int, index: Index) -> Term | None:
-    if moment.saved.get("keepdim"):
-        return None
+def sum_along(moment: Moment, slot: int, index: Index) -> Term:
+    return term(_entered(moment, index)).times(1)
+
+
+def mean_along(moment: Moment, slot: int, index: Index) -> Term:
+    outgoing = moment.outgoing[slot]
+    assert outgoing is not None
+    return term(_entered(moment, index)) / (outgoing.size / moment.gradient.size)
+
+
+def _entered(moment: Moment, index: Index) -> float:
+    """The gradient of the sum or mean that the element entered."""
     dims = len(index)
-    gone = {signed(axis) % dims for axis in moment.integers("dim")}
-    return term(moment.gradient[tuple(i for dim, i in enumerate(index) if dim not in gone)]).times(1)
+    gone = {axis % dims for axis in moment.axes("dim")} or set(range(dims))
+    if moment.saved.get("keepdim"):
+        return float(moment.gradient[tuple(0 if dim in gone else i for dim, i in enumerate(index))])
+    return float(moment.gradient[tuple(i for dim, i in enumerate(index) if dim not in gone)])
+
+
+def smooth_l1_loss(moment: Moment, slot: int, index: Index) -> Term | None:
+    pair = _pair(moment, index)
+    if pair is None:
+        return None
+    prediction, target, count = pair
+    beta = moment.number("beta")
+    error = prediction - target if slot == 0 else target - prediction
+    if abs(error.value) < beta:
+        return _loss(moment, error.grouped() / beta, count, index)
+    return _loss(moment, term(1 if error.value > 0 else -1), count, index)
