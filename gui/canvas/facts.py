@@ -9,7 +9,7 @@ from html import escape
 from engine.catalog import LAYERS, LOSSES, LayerEntry
 from engine.datasets.registry import DATASETS
 from engine.fields import Value
-from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NodeSpec, ProjectSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, Choice, LinkSpec, NodeSpec, ProjectSpec
 from engine.views import Issue, NetworkReport
 
 # How a value that every reader wants to see is written; others are shown when they differ from their default.
@@ -45,20 +45,60 @@ class Arrow:
     tip: str
 
 
-def cards(project: ProjectSpec, report: NetworkReport | None) -> dict[str, Card]:
-    """A card per node."""
-    issues: dict[str, list[Issue]] = {}
-    for issue in report.issues if report else ():
-        issues.setdefault(issue.node, []).append(issue)
-    used: dict[str, set[int]] = {}
-    for link in project.network.links:
-        used.setdefault(link.target, set()).add(link.port)
-    feeding = {link.source for link in project.network.links}
-    result = {}
-    for node in project.network.nodes:
-        wires = _Wires(frozenset(used.get(node.id, ())), node.id in feeding)
-        result[node.id] = _card(project, node, report, issues.get(node.id, []), wires)
-    return result
+class Cards:
+    """Makes a card per node, and remembers it until something that it shows is another object."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[_Sources, Card]] = {}
+
+    def of(self, project: ProjectSpec, report: NetworkReport | None) -> dict[str, Card]:
+        """A card per node, by id."""
+        issues: dict[str, list[Issue]] = {}
+        for issue in report.issues if report else ():
+            issues.setdefault(issue.node, []).append(issue)
+        used: dict[str, set[int]] = {}
+        for link in project.network.links:
+            used.setdefault(link.target, set()).add(link.port)
+        feeding = {link.source for link in project.network.links}
+        fresh: dict[str, tuple[_Sources, Card]] = {}
+        for node in project.network.nodes:
+            wires = _Wires(frozenset(used.get(node.id, ())), node.id in feeding)
+            sources = _Sources(node.layer, project, report, wires)
+            known = self._known.get(node.id)
+            if known is not None and known[0].same(sources):
+                fresh[node.id] = (sources, known[1])
+            else:
+                fresh[node.id] = (sources, _card(project, node, report, issues.get(node.id, []), wires))
+        self._known = fresh
+        return {node_id: card for node_id, (_, card) in fresh.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wires:
+    """Which input ports of a node have an arrow, and whether one leaves it."""
+
+    used: frozenset[int]
+    feeds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What a card is made from."""
+
+    layer: Choice
+    project: ProjectSpec
+    report: NetworkReport | None
+    wires: _Wires
+
+    def same(self, other: _Sources) -> bool:
+        """Whether the other gives the same card; by identity, because frozen values are shared by edits."""
+        return (
+            self.layer is other.layer
+            and self.report is other.report
+            and self.wires == other.wires
+            and self.project.data.source is other.project.data.source
+            and self.project.train.loss is other.project.train.loss
+        )
 
 
 def arrows(project: ProjectSpec, report: NetworkReport | None) -> dict[LinkSpec, Arrow]:
@@ -84,14 +124,6 @@ def issue_words(issues: list[Issue]) -> tuple[str, str]:
     """Severity and sentence of the gravest issue, ("", "") when there is none."""
     gravest = next((issue for issue in issues if issue.severity == "error"), issues[0] if issues else None)
     return (gravest.severity, gravest.text) if gravest else ("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Wires:
-    """Which input ports of a node have an arrow, and whether one leaves it."""
-
-    used: frozenset[int]
-    feeds: bool
 
 
 def _card(

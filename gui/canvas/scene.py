@@ -35,6 +35,7 @@ class NetworkScene(QGraphicsScene):
         super().__init__(parent)
         self._theme = theme
         self._report: NetworkReport | None = None
+        self._cards = facts.Cards()
         self._lit = ("", "")
         self._hovered: Port | LinkSpec | None = None
         self.project: ProjectSpec | None = None
@@ -129,14 +130,14 @@ class NetworkScene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """The rectangle of all cards and arrows."""
-        rect = QRectF()
-        for node in self.nodes.values():
-            box = node.box
-            rect = rect.united(QRectF(QPointF(box.left, box.top - HANGING), QPointF(box.right, box.bottom + HANGING)))
-        for link in self.links.values():
-            if link.route.lane is not None:
-                rect = rect.united(QRectF(link.route.middle[0], link.route.lane - 20, 1, 1))
-        return rect
+        boxes = [node.box for node in self.nodes.values()]
+        if not boxes:
+            return QRectF()
+        lanes = [link.route.lane for link in self.links.values() if link.route.lane is not None]
+        left, right = min(box.left for box in boxes), max(box.right for box in boxes)
+        top = min([box.top - HANGING for box in boxes] + [lane - HANGING for lane in lanes])
+        bottom = max(box.bottom for box in boxes) + HANGING
+        return QRectF(left, top, right - left, bottom - top)
 
     def move_node(self, node_id: str, x: float, y: float) -> None:
         """Show a node elsewhere while it is dragged; the project does not change. `reroute` follows."""
@@ -149,7 +150,7 @@ class NetworkScene(QGraphicsScene):
 
     def _refresh(self, before: ProjectSpec | None) -> None:
         assert self.project is not None
-        cards = facts.cards(self.project, self._report)
+        cards = self._cards.of(self.project, self._report)
         for node_id in [node_id for node_id in self.nodes if node_id not in cards]:
             self.removeItem(self.nodes.pop(node_id))
         for node in self.project.network.nodes:
@@ -185,9 +186,9 @@ class NetworkScene(QGraphicsScene):
                 self.addItem(self.links[link])
 
     def _fit_room(self) -> None:
-        rect = self.content().adjusted(-ROOM, -ROOM, ROOM, ROOM)
-        if not self.sceneRect().contains(self.content().adjusted(-ROOM / 2, -ROOM / 2, ROOM / 2, ROOM / 2)):
-            self.setSceneRect(rect)
+        content = self.content()
+        if not self.sceneRect().contains(content.adjusted(-ROOM / 2, -ROOM / 2, ROOM / 2, ROOM / 2)):
+            self.setSceneRect(content.adjusted(-ROOM, -ROOM, ROOM, ROOM))
 
 
 def _shown(project: ProjectSpec) -> tuple[int, int, int]:

@@ -110,7 +110,7 @@ def test_an_edit_elsewhere_does_not_touch_the_picture(bench: Bench, monkeypatch:
     def never(*arguments: object) -> None:
         raise AssertionError("the picture was computed again")
 
-    monkeypatch.setattr(facts, "cards", never)
+    monkeypatch.setattr(facts.Cards, "of", never)
     bench.store.commit(edits.set_train_value(bench.store.project, "epochs", 3), "edit")
     bench.store.commit(edits.set_optimizer_value(bench.store.project, "lr", 0.5), "edit")
 
