@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.views import GraphNode, GraphView, Tape
+from engine.views import GraphNode, GraphView, Tape, TapeEvent
 from gui.graph.legend import Legend
 from gui.graph.view import GraphCanvas
 from gui.pump import Update
@@ -80,10 +80,10 @@ class GraphPanel(QWidget):
             self._pages.setCurrentIndex(0)
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
-        """Mark the node whose moment it is."""
+        """Mark the box whose moment it is."""
         if self.graph is not tape.graph:
             self.show_graph(tape.graph)
-        self.canvas.show_current(tape.events[cursor].node)
+        self.canvas.show_current(_box_of(tape.graph, tape.events[cursor]))
 
     def show_graph(self, graph: GraphView) -> None:
         """Draw a graph in place of the one before."""
@@ -168,3 +168,13 @@ class GraphPanel(QWidget):
 
 def _words(node: GraphNode) -> str:
     return f"{node.title} {node.layer} {node.parameter}".lower()
+
+
+def _box_of(graph: GraphView, event: TapeEvent) -> str:
+    """Id of the box of an event: its autograd node, the leaf that is updated, the loss; "" for the forward pass."""
+    if event.phase == "loss":
+        return next((node.id for node in graph.nodes if node.kind == "output"), "")
+    if event.phase in ("update", "zero_grad"):
+        leaves = (node for node in graph.nodes if node.kind == "parameter" and node.parameter == event.parameter)
+        return next((node.id for node in leaves), "")
+    return event.node

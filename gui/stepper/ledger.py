@@ -39,8 +39,8 @@ class LedgerPanel(QWidget):
         self.empty.button.clicked.connect(self.takeApartRequested)
         self.rows = LedgerModel(self)
         self.table = QTableView()
-        self.value, self.grad = TensorTable(), TensorTable()
-        self.grad.nothing.setToolTip(NONE_TIP)
+        self.value, self.gradient = TensorTable(), TensorTable()
+        self.gradient.nothing.setToolTip(NONE_TIP)
         self._halves = QSplitter(Qt.Orientation.Vertical)
         self._pages = QStackedWidget()
         self._build_table()
@@ -82,7 +82,7 @@ class LedgerPanel(QWidget):
     def show_theme(self, theme: Theme) -> None:
         self.rows.show_theme(theme)
         self.value.show_theme(theme)
-        self.grad.show_theme(theme)
+        self.gradient.show_theme(theme)
 
     def _show_row(self, row: int) -> None:
         index = self.rows.index(row, 0)
@@ -107,9 +107,9 @@ class LedgerPanel(QWidget):
             return
         self.value.show_tensor(row.value, row.name)
         if row.grad is None:
-            self.grad.show_nothing(f"{row.name}.grad", NONE_TEXT)
+            self.gradient.show_nothing(f"{row.name}.grad", NONE_TEXT)
         else:
-            self.grad.show_tensor(row.grad, f"{row.name}.grad")
+            self.gradient.show_tensor(row.grad, f"{row.name}.grad")
 
     def _fit_table(self) -> None:
         """The table as high as its rows, but not much more than half; the tensors below get the rest."""
@@ -142,7 +142,7 @@ class LedgerPanel(QWidget):
         sides.setContentsMargins(12, 8, 12, 12)
         sides.setSpacing(16)
         sides.addWidget(self.value, 1, Qt.AlignmentFlag.AlignTop)
-        sides.addWidget(self.grad, 1, Qt.AlignmentFlag.AlignTop)
+        sides.addWidget(self.gradient, 1, Qt.AlignmentFlag.AlignTop)
         area = QScrollArea()
         area.setWidget(below)
         area.setWidgetResizable(True)

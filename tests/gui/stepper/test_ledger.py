@@ -45,10 +45,10 @@ def test_grads_go_from_none_to_numbers_to_none(stepped: Desk) -> None:
 def test_the_touched_parameter_shows_its_tensors(stepped: Desk) -> None:
     panel = stepped.ledger
     stepped.stepping.move_to(14)
-    assert panel.value.title.text() == "linear_1.weight" and panel.grad.title.text() == "linear_1.weight.grad"
-    assert panel.grad.grid.model().index(1, 0).data() == "-1.30321"
+    assert panel.value.title.text() == "linear_1.weight" and panel.gradient.title.text() == "linear_1.weight.grad"
+    assert panel.gradient.grid.model().index(1, 0).data() == "-1.30321"
     stepped.stepping.move_to(19)
-    assert panel.grad.nothing.isVisible() and "None" in panel.grad.nothing.text()
+    assert panel.gradient.nothing.isVisible() and "None" in panel.gradient.nothing.text()
 
 
 def test_choosing_a_row_selects_its_layer_and_does_not_move_the_cursor(stepped: Desk) -> None:
@@ -58,7 +58,7 @@ def test_choosing_a_row_selects_its_layer_and_does_not_move_the_cursor(stepped: 
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     assert stepped.store.selection == ("linear_2",)
     assert stepped.stepping.cursor == 14
-    assert stepped.ledger.grad.grid.model().index(0, 0).data() == "-3.31417"
+    assert stepped.ledger.gradient.grid.model().index(0, 0).data() == "-3.31417"
     QTest.keyClick(table, Qt.Key.Key_Up)
     assert stepped.ledger.value.title.text() == "linear_2.weight"
     assert stepped.stepping.cursor == 14
