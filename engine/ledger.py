@@ -1,6 +1,8 @@
-"""The ledger of the tape: every parameter with its value and its `.grad` at one moment of a training step."""
+"""The ledger of the tape: every parameter and retained value with its `.grad` at one moment; which nodes are freed."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from engine.views import LedgerRow, Tape, TapeEvent, TensorView
 
@@ -11,38 +13,65 @@ BEFORE = -1
 def ledger(tape: Tape, cursor: int) -> tuple[LedgerRow, ...]:
     """One row per parameter, in the model's order, after event number `cursor` has happened; -1 is before everything.
 
-    `grad` is None until a gradient was accumulated and again after zero_grad. `accumulations` counts how often autograd
-    added to `.grad` since it was None.
+    Below them one row per intermediate value of `tape.retained`, from the moment on at which it was first computed. `grad` is None
+    until a gradient was accumulated and again after zero_grad, or zeros when zero_grad was told so. `accumulations` counts how
+    often autograd added to `.grad` since then.
 
     Raises:
         IndexError: the tape has no such event.
     """
+    happened = _until(tape, cursor)
+    rows = {
+        parameter.name: _Row(LedgerRow(parameter.name, _layer(parameter), parameter, None, 0))
+        for parameter in tape.parameters
+    }
+    retained = dict.fromkeys(tape.retained)
+    for event in happened:
+        made = event.outputs[0] if event.phase == "forward" and event.outputs else None
+        if made is not None and made.name in retained:  # another forward pass makes another tensor, without a .grad
+            rows.pop(made.name, None)
+            rows[made.name] = _Row(LedgerRow(made.name, event.layer, made, None, 0, retained=True))
+        elif event.parameter in rows:
+            rows[event.parameter].follow(event)
+    return tuple(row.shown for row in rows.values())
+
+
+def freed(tape: Tape, cursor: int) -> frozenset[str]:
+    """Ids of the graph nodes whose saved tensors are gone after event number `cursor`. A forward pass makes a new graph.
+
+    Raises:
+        IndexError: the tape has no such event.
+    """
+    gone: set[str] = set()
+    for event in _until(tape, cursor):
+        if event.phase == "loss":
+            gone.clear()
+        elif event.frees:
+            gone.add(event.node)
+    return frozenset(gone)
+
+
+def _until(tape: Tape, cursor: int) -> tuple[TapeEvent, ...]:
     if not BEFORE <= cursor < len(tape.events):
         raise IndexError(f"event {cursor} is not on a tape of {len(tape.events)} events")
-    rows = {parameter.name: _Row(parameter) for parameter in tape.parameters}
-    for event in tape.events[: cursor + 1]:
-        if event.parameter in rows:
-            rows[event.parameter].follow(event)
-    return tuple(row.shown() for row in rows.values())
+    return tape.events[: cursor + 1]
+
+
+def _layer(parameter: TensorView) -> str:
+    return parameter.name.rpartition(".")[0]
 
 
 class _Row:
-    """One parameter on its way through the events."""
+    """One tensor on its way through the events."""
 
-    def __init__(self, value: TensorView) -> None:
-        self._value = value
-        self._grad: TensorView | None = None
-        self._accumulations = 0
+    def __init__(self, start: LedgerRow) -> None:
+        self.shown = start
 
     def follow(self, event: TapeEvent) -> None:
+        after = event.outputs[0] if event.outputs else None
         if event.phase == "accumulate":
-            self._grad = event.outputs[0]
-            self._accumulations += 1
-        elif event.phase == "update" and event.outputs[0] is not None:
-            self._value = event.outputs[0]
+            self.shown = replace(self.shown, grad=after, accumulations=self.shown.accumulations + 1)
+        elif event.phase == "update" and after is not None:
+            self.shown = replace(self.shown, value=after)
         elif event.phase == "zero_grad":
-            self._grad, self._accumulations = None, 0
-
-    def shown(self) -> LedgerRow:
-        name = self._value.name
-        return LedgerRow(name, name.rpartition(".")[0], self._value, self._grad, self._accumulations)
+            self.shown = replace(self.shown, grad=after, accumulations=0)

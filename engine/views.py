@@ -105,7 +105,9 @@ class TapeEvent:
     backward: `name` is the autograd node's ("AddmmBackward0"), inputs the upstream gradients, outputs the outgoing ones in the
     order of its `next_functions`; None where autograd gives none. `node` is its id in the autograd graph.
     accumulate: name "AccumulateGrad"; `parameter` names the leaf, inputs the arriving gradient, outputs `.grad` afterwards.
-    update: inputs the parameter before and its `.grad`, outputs the parameter after. zero_grad: outputs nothing (`.grad` is None).
+    With the name "retain_grad" it is an intermediate's `.grad` that took the gradient, and `parameter` is the name of that value.
+    update: inputs the parameter before and its `.grad`, outputs the parameter after. zero_grad: inputs `.grad` before if there was
+    one, outputs nothing (`.grad` is None) or zeros.
     """
 
     index: int
@@ -120,6 +122,10 @@ class TapeEvent:
     text: str = ""
     line: int = 0
     """The line of Graph Lab text that made it happen; 0 where there is no text."""
+    saved: tuple[TensorView, ...] = ()
+    """backward: the tensors that the node kept from the forward pass, under autograd's names for them; a dropout's mask is one."""
+    frees: bool = False
+    """backward: afterwards the node's saved tensors are gone, so that no second pass can go through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +183,23 @@ class Tape:
     graph: GraphView
     loss: float
     training: bool = True
+    retained: tuple[str, ...] = ()
+    """Names of the intermediate values whose `.grad` is kept (retain_grad)."""
+    by_hand: bool = False
+    """Not one whole step, but what somebody did one action after the other (Exercise)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LedgerRow:
-    """One parameter at one moment of the tape. `grad` None means `.grad is None`; zeros are an array of zeros."""
+    """One tensor at one moment of the tape. `grad` None means `.grad is None`; zeros are an array of zeros."""
 
     name: str
     layer: str
     value: TensorView
     grad: TensorView | None
     accumulations: int
+    retained: bool = False
+    """An intermediate value that keeps its `.grad`, not a parameter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,15 +20,28 @@ if TYPE_CHECKING:
     from engine.tensors.train import Run
 
 
+Randomness = dict[str, Tensor]
+
+
 @contextmanager
 def undisturbed(run: Run) -> Iterator[None]:
     """Inside, torch's generators hold what the run's next step would draw; afterwards they are as they were before."""
-    before = random_state(run.device)
-    set_random_state(run.rng, run.device)
-    try:
+    with drawing_from(run.rng, run.device):
         yield
+
+
+@contextmanager
+def drawing_from(random: Randomness, device: torch.device) -> Iterator[Callable[[], Randomness]]:
+    """Inside, torch's generators go on from `random`; afterwards they are as they were before.
+
+    Yields a function that tells how far they have got.
+    """
+    before = random_state(device)
+    set_random_state(random, device)
+    try:
+        yield lambda: random_state(device)
     finally:
-        set_random_state(before, run.device)
+        set_random_state(before, device)
 
 
 @dataclass(slots=True, eq=False)
@@ -41,6 +54,8 @@ class StepCopy:
     x: Tensor
     y: Tensor
     owners: Owners = field(default_factory=Owners)
+    outputs: dict[str, Tensor] = field(default_factory=dict)
+    """What each layer gave in the last forward pass."""
     prediction: Tensor | None = None
     loss: Tensor | None = None
 
@@ -55,9 +70,11 @@ class StepCopy:
 
     def forward(self, observe: Observer | None = None) -> None:
         """Compute prediction and loss; `observe` sees every layer after its nodes were given to it."""
+        self.owners, self.outputs, self.prediction, self.loss = Owners(), {}, None, None
 
         def observed(layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             self.owners.observe(layer, inputs, output)
+            self.outputs[layer] = output
             if observe is not None:
                 observe(layer, inputs, output)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
@@ -46,14 +47,29 @@ def saved_of(node: Node) -> dict[str, Any]:
     Tensors are torch's own, not copies. A value that is freed already (after backward) is missing.
     """
     kept = {}
-    for attribute in dir(node):
-        if not attribute.startswith(_SAVED) or attribute.endswith(("_sym_sizes", "_sym_strides", "_sizes_opt")):
-            continue
+    for attribute in _saved_attributes(type(node)):
         try:
             kept[attribute.removeprefix(_SAVED)] = getattr(node, attribute)
         except RuntimeError:  # "already been freed": that is an answer too, nothing is kept any more
             continue
     return kept
+
+
+def is_freed(node: Node) -> bool:
+    """Whether a backward pass went through the node and let go of what it had saved: torch itself refuses to show it."""
+    for attribute in _saved_attributes(type(node)):
+        try:
+            getattr(node, attribute)
+        except RuntimeError as refusal:
+            if "freed" in str(refusal):
+                return True
+    return False
+
+
+@cache
+def _saved_attributes(kind: type[Node]) -> tuple[str, ...]:
+    there = (name for name in dir(kind) if name.startswith(_SAVED))
+    return tuple(name for name in there if not name.endswith(("_sym_sizes", "_sym_strides", "_sizes_opt")))
 
 
 def saved_names(node: Node) -> tuple[str, ...]:

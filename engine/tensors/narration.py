@@ -19,7 +19,7 @@ from engine.tensors.formulas.moment import Moment, Worked, at, lines, picked
 from engine.tensors.formulas.terms import add_up, show
 from engine.tensors.formulas.updates import UpdateMoment, update_formula
 from engine.tensors.graph_walk import Nodes, layer_of, leaf_of, title
-from engine.views import TapeEvent, TensorView
+from engine.views import TapeEvent, TensorView, frozen
 
 Views = tuple[TensorView | None, ...]
 
@@ -95,12 +95,17 @@ class Narrator:
         outgoing: Views,
         saved: Mapping[str, object],
         arriving: tuple[tuple[str, TensorView], ...],
+        before: TensorView | None = None,
+        frees: bool = False,
     ) -> TapeEvent:
-        """An autograd node at work. `arriving` are the contributions that autograd summed to the upstream gradient."""
+        """An autograd node at work. `arriving` are the contributions that autograd summed to the upstream gradient.
+
+        `before` is a leaf's `.grad` as it was; `frees` says that the node lets go of what it saved.
+        """
         layer = nodes.layers.get(node, "")
         parameter = nodes.parameters.get(node, "")
         if leaf_of(node) is not None:
-            formula, text = _accumulated(parameter, upstream, outgoing, arriving)
+            formula, text = accumulated(parameter, upstream, outgoing, arriving, before)
             return TapeEvent(
                 index, "accumulate", title(node), layer, parameter, nodes.ids[node], upstream, outgoing, formula, text
             )
@@ -118,6 +123,29 @@ class Narrator:
             outgoing,
             "\n".join(part for part in (meeting, formula) if part),
             " ".join(part for part in (sentence, text) if part),
+            saved=tuple(_kept(name, value) for name, value in saved.items() if isinstance(value, np.ndarray)),
+            frees=frees,
+        )
+
+    def retained(
+        self,
+        index: int,
+        nodes: Nodes,
+        node: Node,
+        layer: str,
+        *,
+        before: TensorView | None,
+        after: TensorView,
+        upstream: Views,
+    ) -> TapeEvent:
+        """The gradient arrives at a value on which retain_grad() was called, just before the node that made it goes on."""
+        name = after.name.removesuffix(".grad")
+        formula, _ = accumulated(name, upstream, (after,), (), before)
+        text = f"{name} is no leaf, but retain_grad() was called on it: it keeps its gradient in .grad" + (
+            "; it is added to what was there." if before is not None else ", which was None before."
+        )
+        return TapeEvent(
+            index, "accumulate", "retain_grad", layer, name, nodes.ids[node], upstream[:1], (after,), formula, text
         )
 
     def update(
@@ -148,28 +176,65 @@ class Narrator:
             index, "update", entry.title, layer, before.name, "", (before, gradient), (after,), formula, text
         )
 
-    def zero_grad(self, index: int, name: str) -> TapeEvent:
-        text = (
-            f"{name}.grad becomes None, so that the next step starts afresh; "
-            "otherwise its gradient would be added to this one."
-        )
+    def zero_grad(
+        self, index: int, name: str, *, before: TensorView | None = None, after: TensorView | None = None
+    ) -> TapeEvent:
+        """A `.grad` becomes None, or zeros when there is an `after`."""
+        if after is not None:
+            formula = f"{name}.grad = 0"
+            text = (
+                f"{name}.grad becomes zeros, not None: the next gradient is added to 0, which is the same, but an optimizer does "
+                "not skip it, so momentum, weight decay and Adam's averages would still move the parameter."
+            )
+        else:
+            formula = f"{name}.grad = None"
+            text = (
+                f"{name}.grad becomes None, so that the next step starts afresh; "
+                "otherwise its gradient would be added to this one."
+            )
+        inputs, outputs = ((each,) if each is not None else () for each in (before, after))
         return TapeEvent(
-            index, "zero_grad", "zero_grad", layer_of(name), name, formula=f"{name}.grad = None", text=text
+            index,
+            "zero_grad",
+            "zero_grad",
+            layer_of(name) or name,
+            name,
+            inputs=inputs,
+            outputs=outputs,
+            formula=formula,
+            text=text,
         )
 
 
-def _accumulated(
-    parameter: str, upstream: Views, outgoing: Views, arriving: tuple[tuple[str, TensorView], ...]
+def accumulated(
+    name: str,
+    upstream: Views,
+    outgoing: Views,
+    arriving: tuple[tuple[str, TensorView], ...],
+    before: TensorView | None,
 ) -> tuple[str, str]:
-    """A leaf's `.grad` takes the gradient that arrives."""
+    """A `.grad` takes the gradient that arrives: it becomes it, or it is added to what was there `before`."""
     meeting, sentence = meeting_point(upstream, arriving)
-    grad = outgoing[0]
+    grad, arrived = outgoing[0], upstream[0] if upstream else None
     shown = []
     for place in picked(grad.values) if grad is not None else ():
         assert grad is not None
-        shown.append(f"{at(f'{parameter}.grad', grad.shape, place)} = {show(float(grad.values[place]))}")
-    text = f"{parameter} has no .grad yet: it becomes the gradient that arrives."
+        now = show(float(grad.values[place]))
+        if before is not None and arrived is not None and before.shape == arrived.shape:
+            sum_ = add_up(np.array([before.values[place], arrived.values[place]]))
+            now = f"{sum_.text} = {now}" if sum_.text != now else now
+        shown.append(f"{at(f'{name}.grad', grad.shape, place)} = {now}")
+    text = f"{name} has no .grad yet: it becomes the gradient that arrives."
+    if before is not None:
+        text = (
+            f"{name}.grad was not empty: the gradient that arrives is added to it. Only zero_grad() would begin afresh."
+        )
     return "\n".join(part for part in (meeting, *shown) if part), " ".join(part for part in (sentence, text) if part)
+
+
+def _kept(name: str, array: np.ndarray[Any, Any]) -> TensorView:
+    """A tensor that a node saved, copied: an optimizer may change the original in place."""
+    return TensorView(name, frozen(np.array(array, order="C")))
 
 
 def meeting_point(upstream: Views, arriving: tuple[tuple[str, TensorView], ...]) -> tuple[str, str]:

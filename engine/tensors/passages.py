@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +39,10 @@ class Passage:
     """What went through one autograd node."""
 
     node: Node
+    before: TensorView | None = None
+    """A leaf's `.grad` before this gradient was added."""
+    kept: TensorView | None = None
+    """`.grad` of the value that the node had made, after this gradient was added, where that value retains it."""
     upstream: tuple[TensorView | None, ...] = ()
     outgoing: tuple[TensorView | None, ...] = ()
     arrived: bool = False
@@ -46,10 +50,13 @@ class Passage:
 
 
 @contextmanager
-def listening(nodes: Nodes, passages: list[Passage]) -> Iterator[list[Passage]]:
+def listening(
+    nodes: Nodes, passages: list[Passage], retained: Mapping[Node, Tensor] | None = None
+) -> Iterator[list[Passage]]:
     """Inside, every node writes down what arrives and what leaves. The hooks are removed whatever happens.
 
     `passages` gets every node that was passed, in the order in which they ran. Yields all of them, also those not reached.
+    `retained` are the values that keep their `.grad`, by the node that made them.
     """
     handles: list[RemovableHandle] = []
     watched: list[Passage] = []
@@ -57,7 +64,7 @@ def listening(nodes: Nodes, passages: list[Passage]) -> Iterator[list[Passage]]:
         for node in nodes.order:
             passage = Passage(node)
             watched.append(passage)
-            handles.append(node.register_prehook(_arriving(passage, nodes)))
+            handles.append(node.register_prehook(_arriving(passage, nodes, (retained or {}).get(node))))
             handles.append(node.register_hook(_leaving(passage, nodes, passages)))
         yield watched
     finally:
@@ -65,9 +72,15 @@ def listening(nodes: Nodes, passages: list[Passage]) -> Iterator[list[Passage]]:
             handle.remove()
 
 
-def _arriving(passage: Passage, nodes: Nodes) -> Any:
+def _arriving(passage: Passage, nodes: Nodes, retained: Tensor | None) -> Any:
+    leaf = leaf_of(passage.node)
+
     def hook(gradients: tuple[Tensor | None, ...]) -> None:
         passage.arrived = True
+        if leaf is not None and leaf.grad is not None:
+            passage.before = view(f"{nodes.quantity(passage.node)}.grad", leaf.grad)
+        if retained is not None and retained.grad is not None:  # autograd has filled it just now
+            passage.kept = view(f"{nodes.quantity(passage.node)}.grad", retained.grad)
         name = f"∂{nodes.of}/∂{nodes.quantity(passage.node)}"
         passage.upstream = tuple(None if each is None else view(name, each) for each in gradients)
 

@@ -1,0 +1,182 @@
+"""Takes a step on a copy and writes down every moment of it: the whole step at once (tape.py) or part by part (workbench.py).
+
+The order and the tensors are torch's: hooks on every node write down what passes. Engine thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.graph import Node
+
+from engine.tensors.autograd_graph import graph_view
+from engine.tensors.copies import StepCopy
+from engine.tensors.graph_walk import Nodes, is_freed, saved_of, title
+from engine.tensors.narration import Narrator
+from engine.tensors.passages import Passage, listening, numbers, plain, view
+from engine.views import GraphView, TapeEvent, TensorView
+
+NO_GRAPH = GraphView((), (), 0.0, 0.0, "built-in")
+
+
+@dataclass(slots=True, eq=False)
+class Recorder:
+    """One growing list of events. Each method does one part of the step on the copy and appends what happened."""
+
+    step: StepCopy
+    tell: Narrator
+    events: list[TapeEvent] = field(default_factory=list)
+    nodes: Nodes | None = None
+    graph: GraphView = NO_GRAPH
+    """The autograd graph of the last forward pass."""
+    stopped_at: Node | None = None
+    """The node in which the last backward pass failed."""
+
+    def parameters(self) -> tuple[TensorView, ...]:
+        """Every parameter as it is now, in the model's order."""
+        return tuple(view(name, parameter) for name, parameter in self.step.network.named_parameters())
+
+    def batch(self) -> None:
+        """The batch of the copy."""
+        outputs = (view("x", self.step.x), view("y", self.step.y))
+        self._add(self.tell.batch(len(self.events), outputs))
+
+    def forward(self) -> None:
+        """Every layer, and the loss. Whatever graph there was before is let go."""
+        self.nodes = None
+        self.step.forward(self._layer)
+        self.nodes = self.step.nodes()
+        self._loss()
+        self.graph = graph_view(self.nodes)
+
+    def value_name(self, layer: str) -> str:
+        """What the output of a layer is called on the tape."""
+        return self.tell.value_name(layer, self.step.network)
+
+    def backward(self, retain_graph: bool = False, retained: Mapping[str, Tensor] | None = None) -> None:
+        """Run backward with hooks on every node; then turn what passed into events, in the order it passed.
+
+        `retained` are the layers' outputs on which retain_grad() was called. Needs `forward`.
+
+        Raises:
+            RuntimeError: torch refused. What had passed by then is told, and `stopped_at` is the node that refused.
+        """
+        nodes, loss = self.nodes, self.step.loss
+        assert nodes is not None and loss is not None
+        saved = {node: {name: plain(value) for name, value in saved_of(node).items()} for node in nodes.order}
+        held = {node for node in nodes.order if not is_freed(node)}
+        keeping = {layer: value for layer, value in (retained or {}).items() if value.grad_fn is not None}
+        by_node = {value.grad_fn: value for value in keeping.values() if value.grad_fn is not None}
+        before = {
+            layer: None if value.grad is None else view(f"{self.value_name(layer)}.grad", value.grad)
+            for layer, value in keeping.items()
+        }
+        passages: list[Passage] = []
+        watched: list[Passage] = []
+        try:
+            with listening(nodes, passages, by_node) as watched:
+                loss.backward(retain_graph=retain_graph)  # type: ignore[no-untyped-call]
+        finally:
+            self.stopped_at = next((passage.node for passage in watched if passage.arrived and not passage.left), None)
+            contributions: dict[Node, list[tuple[str, TensorView]]] = {}
+            stuck = [passage for passage in watched if passage.node is self.stopped_at]
+            for passage in (*passages, *stuck):
+                for layer in (name for name, value in keeping.items() if value.grad_fn is passage.node):
+                    self._retained(nodes, passage, layer, before[layer])
+                if passage.left:
+                    self._passed(nodes, passage, saved[passage.node], contributions, held)
+
+    def update(self) -> None:
+        """One optimizer.step() for all parameters, told one parameter after the other."""
+        optimizer = self.step.optimizer
+        named = list(self.step.network.named_parameters())
+        before = {name: view(name, parameter) for name, parameter in named}
+        old = {name: _copied(optimizer.state.get(parameter, {})) for name, parameter in named}
+        optimizer.step()
+        settings = {id(each): group for group in optimizer.param_groups for each in group["params"]}
+        for name, parameter in named:
+            gradient = None if parameter.grad is None else view(f"{name}.grad", parameter.grad)
+            new = {key: plain(value) for key, value in optimizer.state.get(parameter, {}).items()}
+            group = settings[id(parameter)]
+            after = view(name, parameter)
+            event = self.tell.update(
+                len(self.events), before[name], gradient=gradient, after=after, settings=group, old=old[name], new=new
+            )
+            self._add(event)
+
+    def zero_grad(self, to_none: bool = True) -> None:
+        """optimizer.zero_grad(set_to_none=to_none), told one parameter after the other."""
+        named = list(self.step.network.named_parameters())
+        before = {name: self._grad(name, parameter) for name, parameter in named}
+        self.step.optimizer.zero_grad(set_to_none=to_none)
+        for name, parameter in named:
+            after = self._grad(name, parameter)
+            self._add(self.tell.zero_grad(len(self.events), name, before=before[name], after=after))
+
+    # ------------------------------------------------------------------------------------------------ moments
+
+    def _add(self, event: TapeEvent) -> None:
+        self.events.append(event)
+
+    @staticmethod
+    def _grad(name: str, tensor: Tensor) -> TensorView | None:
+        return None if tensor.grad is None else view(f"{name}.grad", tensor.grad)
+
+    def _layer(self, layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        sources = self.step.network.sources[layer]
+        given = tuple(view(self.tell.value_name(source), each) for source, each in zip(sources, inputs, strict=True))
+        result = view(self.value_name(layer), output)
+        module = self.step.network.layer(layer)
+        held = (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
+        own = {name: each.detach().cpu().numpy() for name, each in held}
+        self._add(self.tell.layer(len(self.events), layer, module=module, held=own, given=given, result=result))
+
+    def _loss(self) -> None:
+        assert self.step.prediction is not None and self.step.loss is not None
+        given = (view("ŷ", self.step.prediction), view("y", self.step.y))
+        self._add(self.tell.loss(len(self.events), given, view("L", self.step.loss)))
+
+    def _retained(self, nodes: Nodes, passage: Passage, layer: str, before: TensorView | None) -> None:
+        if passage.kept is None:
+            return
+        after = replace(passage.kept, name=f"{self.value_name(layer)}.grad")
+        self._add(
+            self.tell.retained(
+                len(self.events), nodes, passage.node, layer, before=before, after=after, upstream=passage.upstream
+            )
+        )
+
+    def _passed(
+        self,
+        nodes: Nodes,
+        passage: Passage,
+        saved: Mapping[str, object],
+        contributions: dict[Node, list[tuple[str, TensorView]]],
+        held: set[Node],
+    ) -> None:
+        node = passage.node
+        self._add(
+            self.tell.backward(
+                len(self.events),
+                nodes,
+                node,
+                upstream=passage.upstream,
+                outgoing=passage.outgoing,
+                saved=saved,
+                arriving=tuple(contributions.get(node, ())),
+                before=passage.before,
+                frees=node in held and is_freed(node),
+            )
+        )
+        for (operand, _), gradient in zip(node.next_functions, passage.outgoing, strict=False):
+            if operand is not None and gradient is not None:
+                contributions.setdefault(operand, []).append((title(node), gradient))
+
+
+def _copied(state: dict[str, Any]) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:
+    return {name: numbers(value) for name, value in state.items() if isinstance(value, torch.Tensor)}
