@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QMenu, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from engine.errors import FileProblem, sentence
@@ -101,7 +99,8 @@ class TensorTable(QWidget):
             action.setToolTip(tip)
             action.setCheckable(True)
             action.setChecked(index == self._stack.currentIndex())
-            action.triggered.connect(partial(TensorTable._pick_view, self, index))
+            action.setData(index)
+        menu.triggered.connect(self._menu_triggered)
         return menu
 
     def save(self) -> None:
@@ -126,7 +125,13 @@ class TensorTable(QWidget):
 
     def _open_menu(self, point: QPoint) -> None:
         if self.tensor is not None:
-            self.build_menu().popup(self.mapToGlobal(point))
+            menu = self.build_menu()
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.mapToGlobal(point))
+
+    def _menu_triggered(self, action: QAction) -> None:
+        if action.data() is not None:
+            self._pick_view(action.data())
 
     def _pick_view(self, index: int) -> None:
         button = self.buttons.button(index)

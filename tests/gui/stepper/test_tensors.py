@@ -104,13 +104,17 @@ def test_the_switch_shows_heat_map_and_histogram(qtbot) -> None:
     assert tip == f"[19, 29] = {exact(values[19, 29])}"
     QTest.mouseClick(table.buttons.button(2), Qt.MouseButton.LeftButton)
     assert table.histogram.isVisible() and table.histogram.counts.sum() == values.size
-    assert [action.text() for action in table.build_menu().actions() if action.text()] == [
-        "Copy",
-        "Save as CSV…",
-        "Table",
-        "Heat map",
-        "Histogram",
-    ]
+
+
+def test_the_context_menu_copies_saves_and_switches(qtbot) -> None:
+    table = shown(qtbot, np.array([[1.0, -2.0]]))
+    menu = table.build_menu()
+    actions = {action.text(): action for action in menu.actions() if action.text()}
+    assert list(actions) == ["Copy", "Save as CSV…", "Table", "Heat map", "Histogram"]
+    actions["Copy"].trigger()
+    assert QGuiApplication.clipboard().text() == "1.0\t-2.0"
+    actions["Heat map"].trigger()
+    assert table.heat_map.isVisible()  # also where so few numbers need no switch
 
 
 def test_a_large_matrix_makes_no_widget_per_cell(qtbot) -> None:
