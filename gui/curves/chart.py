@@ -110,6 +110,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         for side in ("left", "bottom"):
             item.getAxis(side).setPen(theme.border)
             item.getAxis(side).setTextPen(theme.muted)
+            item.getAxis(side).enableAutoSIPrefix(False)  # "loss (x0.001)" is no axis to read from
         self._cross.setPen(theme.muted)
         # pyqtgraph's own unit would grow SI prefixes: "m%".
         self.setLabel("left", f"{self.title} ({self.unit})" if self.unit else self.title, color=theme.muted)

@@ -125,6 +125,7 @@ class PredictionsPanel(QWidget):
         for side in ("left", "bottom", "top"):
             item.getAxis(side).setPen(self._theme.border)
             item.getAxis(side).setTextPen(self._theme.muted)
+            item.getAxis(side).enableAutoSIPrefix(False)
         self._caption.setText(CAPTIONS.get(self._kind, ""))
         view, data = self._view, self._data
         if view is None or data is None or view.kind != self._kind:

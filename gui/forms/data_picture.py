@@ -55,6 +55,7 @@ class DataPicture(QWidget):
             axis = item.getAxis(side)
             axis.setPen(self._theme.border)
             axis.setTextPen(self._theme.muted)
+            axis.enableAutoSIPrefix(False)
         if self._data is None or not len(self._data.features["train"]):
             return
         features = self._data.features["train"]
