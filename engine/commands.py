@@ -126,10 +126,13 @@ class TakeJacobian:
 
 @dataclass(frozen=True, slots=True)
 class OpenLens:
-    """Take the coming update of one element apart (slot "lens")."""
+    """Take the coming update of one element apart (slot "lens").
 
-    parameter: str
-    index: tuple[int, ...]
+    Without a parameter it is the first one of the model, without an index its first element.
+    """
+
+    parameter: str = ""
+    index: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

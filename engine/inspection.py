@@ -5,7 +5,9 @@ Like views.py: frozen values and read-only numpy arrays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from engine.views import Array, GraphView, Tape, TensorView
 
@@ -75,8 +77,9 @@ class WorkbenchView:
 class Proof:
     """One element of a gradient, found in other ways. All in float64 but `autograd`, which is the number that was shown.
 
-    `numerical` is the central difference (f(θ+h) − f(θ−h))/2h; `exact` is autograd repeated in float64; `hand` is the chain rule
-    written out with its value; `snippet` is plain torch that prints the same number; `kink` names a point without derivative.
+    `numerical` is the central difference D(h) = (f(θ+h) − f(θ−h))/2h with its error in h² taken out: (4·D(h/2) − D(h))/3.
+    `exact` is autograd repeated in float64; `hand` is the chain rule written out, `by_hand` its value; `snippet` is plain torch
+    that prints the same number; `kink` names a point without derivative. `step` and `generation` say of which step it is.
     """
 
     parameter: str
@@ -88,6 +91,11 @@ class Proof:
     hand: str
     snippet: str
     kink: str = ""
+    by_hand: float = float("nan")
+    noise: float = 0.0
+    """As much as float64's own rounding of the loss can move `numerical`: two numbers closer than this are equal."""
+    step: int = 0
+    generation: int = 0
 
     @property
     def difference(self) -> float:
@@ -105,7 +113,14 @@ class JacobianView:
     columns: tuple[str, ...]
     values: Array
     note: str = ""
-    """Why it is all zeros, for example."""
+    """In which mode the network was, and why all numbers are zeros where they are."""
+    sample: int = 0
+    samples: int = 1
+    """So many samples are in the batch."""
+    layers: tuple[str, ...] = ()
+    """What else it can be taken of, in the order of computation."""
+    step: int = 0
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +155,17 @@ class UpdateLens:
     data_loss: float = 0.0
     penalty: float = 0.0
     """(weight_decay/2)·Σθ² over all parameters: what weight decay adds to the loss, as torch's coupled form means it."""
+    note: str = ""
+    """What can be split exactly and what cannot, or why nothing moves."""
+    penalty_note: str = ""
+    """What the penalty means with this optimizer."""
+    generation: int = 0
+    step: int = 0
+    """Steps that the run had done: it is the update of step `step` + 1."""
+    parameters: tuple[str, ...] = ()
+    """Every parameter that could be asked about, in the model's order."""
+    values: TensorView | None = None
+    """The whole parameter before the step."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,6 +182,15 @@ class Landscape:
     y: Array
     z: Array
     path: Array
+    names: tuple[str, ...] = ()
+    """Every trainable number by name, "linear_1.weight[0, 0]", where there are few; else empty."""
+    weights: Array = field(default_factory=lambda: np.empty((0, 0)))
+    """Those numbers along the path: a row per row of `path`."""
+    note: str = ""
+    """What was left out or made coarser, and how to read the path."""
+    generation: int = 0
+    step: int = 0
+    """Steps that the run had done when it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,3 +206,6 @@ class DropoutView:
     eval: TensorView
     mean: TensorView
     draws: int
+    generation: int = 0
+    step: int = 0
+    """Steps that the run had done: it is the mask of step `step` + 1."""

@@ -1,0 +1,127 @@
+"""One number's update as a sum: what the data's gradient, the optimizer's memory and weight decay each add to it.
+
+Each optimizer's own steps (updates.py) are linear in these three once what it divides by is known, so the split is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.inspection import Part
+from engine.tensors.formulas.terms import Index, Term, root, term
+from engine.tensors.formulas.updates import UpdateMoment
+
+GRADIENT, MOMENTUM, DECAY = "gradient", "momentum", "decay"
+Derived = tuple[tuple[str, float], ...]
+Split = tuple[list[Part], Derived]
+
+
+def split(kind: str, moment: UpdateMoment, index: Index) -> Split:
+    """The parts of one element's update, and what follows from the optimizer's state (m̂, v̂ …).
+
+    "gradient" is always there, "momentum" where the optimizer remembers a direction, "decay" where weight decay is on.
+
+    Raises:
+        KeyError: no optimizer of the catalog is called `kind`.
+    """
+    return SPLITS[kind](moment, index)
+
+
+def _part(name: str, expression: Term) -> Part:
+    return Part(name, expression.text, expression.value)
+
+
+def _pulled(moment: UpdateMoment, index: Index) -> Term | None:
+    """weight_decay·θ, what coupled weight decay adds to the gradient; None where it is off."""
+    decay = moment.setting("weight_decay")
+    return term(decay) * term(moment.before[index]) if decay else None
+
+
+def _shares(moment: UpdateMoment, index: Index, weigh: Callable[[Term], Term], memory: Term | None) -> list[Part]:
+    """Data gradient and decay enter the update in one and the same way, `weigh`; the memory stands beside them."""
+    parts = [_part(GRADIENT, weigh(term(moment.gradient[index])))]
+    if memory is not None:
+        parts.append(_part(MOMENTUM, memory))
+    pulled = _pulled(moment, index)
+    if pulled is not None:
+        parts.append(_part(DECAY, weigh(pulled)))
+    return parts
+
+
+def _sgd(moment: UpdateMoment, index: Index) -> Split:
+    """v ← μ·v + (1 − dampening)·(g + λθ), in the first step v ← g + λθ; θ ← θ − lr·v, with Nesterov θ − lr·(g + λθ + μ·v)."""
+    lr, momentum = moment.setting("lr"), moment.setting("momentum")
+    if not momentum:
+        return _shares(moment, index, lambda share: term(-lr) * share, None), ()
+    first = "momentum_buffer" not in moment.old_state
+    kept = term(moment.old("momentum_buffer", index))
+    if moment.settings["nesterov"]:  # torch allows it without dampening only
+        ahead = (1 + term(momentum)).grouped()
+        memory = term(-lr) * term(momentum).squared() * kept
+        return _shares(moment, index, lambda share: term(-lr) * ahead * share, memory), ()
+    enters = 1.0 if first else 1 - moment.setting("dampening")
+    memory = term(-lr) * momentum * kept
+    if enters == 1:
+        return _shares(moment, index, lambda share: term(-lr) * share, memory), ()
+    return _shares(moment, index, lambda share: term(-lr) * enters * share, memory), ()
+
+
+def _moments(moment: UpdateMoment, index: Index) -> tuple[Term, float, float]:
+    """Adam's denominator (1 − β₁ᵗ)·(√v̂ + eps), and the numbers m̂ and v̂."""
+    first, second = moment.betas
+    warm, warm_square = 1 - first**moment.step, 1 - second**moment.step
+    m, v = float(moment.new_state["exp_avg"][index]), float(moment.new_state["exp_avg_sq"][index])
+    spread = v / warm_square
+    below = (root(term(spread)) + moment.setting("eps")).grouped()
+    return (term(warm) * below).grouped(), m / warm, spread
+
+
+def _adam(moment: UpdateMoment, index: Index) -> Split:
+    """m ← β₁·m + (1 − β₁)·(g + λθ); θ ← θ − lr·m̂/(√v̂ + eps) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)."""
+    lr, first = moment.setting("lr"), moment.betas[0]
+    below, m_hat, v_hat = _moments(moment, index)
+    memory = term(-lr) * first * moment.old("exp_avg", index) / below
+    parts = _shares(moment, index, lambda share: term(-lr) * (1 - first) * share / below, memory)
+    return parts, (("m̂", m_hat), ("v̂", v_hat))
+
+
+def _adamw(moment: UpdateMoment, index: Index) -> Split:
+    """As Adam, but decay does not pass through the moments: θ ← θ − lr·λ·θ first."""
+    lr, first = moment.setting("lr"), moment.betas[0]
+    below, m_hat, v_hat = _moments(moment, index)
+    parts = [
+        _part(GRADIENT, term(-lr) * (1 - first) * term(moment.gradient[index]) / below),
+        _part(MOMENTUM, term(-lr) * first * moment.old("exp_avg", index) / below),
+    ]
+    pulled = _pulled(moment, index)
+    if pulled is not None:
+        parts.append(_part(DECAY, term(-lr) * pulled))
+    return parts, (("m̂", m_hat), ("v̂", v_hat))
+
+
+def _rmsprop(moment: UpdateMoment, index: Index) -> Split:
+    """v ← α·v + (1 − α)·(g + λθ)²; b ← μ·b + (g + λθ)/(√v + eps); θ ← θ − lr·b."""
+    lr, momentum = moment.setting("lr"), moment.setting("momentum")
+    below = (root(term(moment.new_state["square_avg"][index])) + moment.setting("eps")).grouped()
+    memory = term(-lr) * momentum * moment.old("momentum_buffer", index) if momentum else None
+    return _shares(moment, index, lambda share: term(-lr) * share / below, memory), (("√v + eps", below.value),)
+
+
+def _adagrad(moment: UpdateMoment, index: Index) -> Split:
+    """s ← s + (g + λθ)²; θ ← θ − lr/(1 + (t − 1)·lr_decay)·(g + λθ)/(√s + eps)."""
+    lr, slower = moment.setting("lr"), moment.setting("lr_decay")
+    below = (root(term(moment.new_state["sum"][index])) + moment.setting("eps")).grouped()
+    derived: Derived = (("√s + eps", below.value),)
+    if slower:
+        lr /= 1 + (moment.step - 1) * slower
+        derived = (("lr of this step", lr), *derived)
+    return _shares(moment, index, lambda share: term(-lr) * share / below, None), derived
+
+
+SPLITS: dict[str, Callable[[UpdateMoment, Index], Split]] = {
+    "sgd": _sgd,
+    "adam": _adam,
+    "adamw": _adamw,
+    "rmsprop": _rmsprop,
+    "adagrad": _adagrad,
+}

@@ -1,0 +1,183 @@
+"""The optimizer lens: the coming update of one number taken apart into what each cause adds to it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from engine.catalog import OPTIMIZERS
+from engine.commands import OpenLens
+from engine.errors import AppError
+from engine.inspection import UpdateLens
+from engine.spec import Choice
+from engine.tensors.copies import StepCopy, undisturbed
+from engine.tensors.formulas.parts import DECAY, MOMENTUM, split
+from engine.tensors.formulas.updates import UpdateMoment
+from engine.tensors.passages import numbers, view
+from engine.views import Failure
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+COUPLED = (
+    "torch adds weight_decay·θ to the gradient: the gradient of (weight_decay/2)·Σθ², over biases too. "
+    "Texts that write weight_decay·Σθ² mean twice as much."
+)
+THROUGH_MOMENTS = " Here that sum passes through the running means, so the update does not follow the gradient of loss + penalty itself."
+DECOUPLED = (
+    "AdamW's decay is not a term of the loss: it shrinks every weight and bias by lr·weight_decay directly, past the moments. "
+    "The number is shown only for comparison."
+)
+NO_DECAY = "weight_decay is 0: nothing pulls the weights towards zero."
+REMEMBERS = "Exact for this step. The memory already holds earlier gradients{}, which torch does not keep apart."
+
+
+def lens(command: OpenLens, run: Run) -> UpdateLens:
+    """Take the run's coming step on a copy and split the update of one element. Engine thread only; the run is not moved.
+
+    Raises:
+        AppError: there is no such parameter or element, or the coming loss is not finite, so that nothing is updated.
+    """
+    parameters = dict(run.network.named_parameters())
+    name = command.parameter or next(iter(parameters), "")
+    if name not in parameters:
+        raise AppError(_missing(name, tuple(parameters)))
+    index = _checked(name, tuple(parameters[name].shape), command.index)
+    with undisturbed(run):
+        step = StepCopy.of(run)
+        penalty = _penalty(step.optimizer)
+        step.forward()
+        loss = step.loss
+        assert loss is not None
+        if not math.isfinite(loss.item()):
+            raise AppError(_not_finite(run.step + 1, loss.item()))
+        if loss.requires_grad:
+            loss.backward()  # type: ignore[no-untyped-call]
+        moment = _moved(step.optimizer, name, dict(step.network.named_parameters())[name])
+    return _told(run, name, index, moment, (loss.item(), penalty), tuple(parameters))
+
+
+def _moved(optimizer: torch.optim.Optimizer, name: str, parameter: torch.nn.Parameter) -> UpdateMoment | None:
+    """optimizer.step(), seen from one parameter; None when the optimizer skips it because its `.grad` is None."""
+    if parameter.grad is None:
+        return None
+    before, gradient = numbers(parameter), numbers(parameter.grad)
+    old = _tensors(optimizer.state.get(parameter, {}))
+    optimizer.step()
+    settings = next(group for group in optimizer.param_groups if any(each is parameter for each in group["params"]))
+    return UpdateMoment(
+        name, settings, before, gradient, numbers(parameter), old, _tensors(optimizer.state.get(parameter, {}))
+    )
+
+
+def _tensors(state: dict[str, Any]) -> dict[str, Any]:
+    return {key: numbers(value) for key, value in state.items() if isinstance(value, Tensor)}
+
+
+def _told(
+    run: Run,
+    name: str,
+    index: tuple[int, ...],
+    moment: UpdateMoment | None,
+    losses: tuple[float, float],
+    parameters: tuple[str, ...],
+) -> UpdateLens:
+    choice = run.project.train.optimizer
+    entry = OPTIMIZERS[choice.kind]
+    common: dict[str, Any] = {
+        "parameter": name,
+        "index": index,
+        "optimizer": entry.title,
+        "formula": entry.formula,
+        "data_loss": losses[0],
+        "penalty": losses[1],
+        "penalty_note": _penalty_note(choice),
+        "generation": run.generation,
+        "step": run.step,
+        "parameters": parameters,
+        "values": view(name, dict(run.network.named_parameters())[name]),
+    }
+    if moment is None:
+        value = float(common["values"].values[index])
+        note = f"{name}.grad is None: the loss does not depend on it. The optimizer skips it; not even decay moves it."
+        return UpdateLens(old=value, new=value, gradient=0.0, parts=(), note=note, **common)
+    parts, derived = split(choice.kind, moment, index)
+    sizes = {part.name: abs(part.value) for part in parts}
+    whole = math.fsum(sizes.values())
+    return UpdateLens(
+        old=float(moment.before[index]),
+        new=float(moment.after[index]),
+        gradient=float(moment.gradient[index]),
+        parts=tuple(parts),
+        state=tuple((key, _element(value, index)) for key, value in moment.new_state.items()),
+        derived=derived,
+        decay_share=sizes.get(DECAY, 0.0) / whole if whole else 0.0,
+        ratio=_ratio(moment),
+        note=_note(choice, MOMENTUM in sizes),
+        **common,
+    )
+
+
+def _element(value: Any, index: tuple[int, ...]) -> float:
+    """The element's own entry, or the one number that all share (step)."""
+    return float(value[index]) if value.ndim == len(index) and value.size > 1 else float(value.reshape(-1)[0])
+
+
+def _ratio(moment: UpdateMoment) -> float:
+    """‖Δθ‖/‖θ‖ of the whole parameter, in float64 of torch's numbers; infinite when it starts from zeros."""
+    before = torch.as_tensor(moment.before, dtype=torch.float64)
+    size = float((torch.as_tensor(moment.after, dtype=torch.float64) - before).norm())
+    length = float(before.norm())
+    if not length:
+        return math.inf if size else 0.0
+    return size / length
+
+
+def _penalty(optimizer: torch.optim.Optimizer) -> float:
+    """(weight_decay/2)·Σθ² over all parameters, group by group, in float64."""
+    total = 0.0
+    for group in optimizer.param_groups:
+        squares = math.fsum(float(each.detach().double().square().sum()) for each in group["params"])
+        total += float(group["weight_decay"]) / 2 * squares
+    return total
+
+
+def _penalty_note(choice: Choice) -> str:
+    if not choice.number("weight_decay"):
+        return NO_DECAY
+    if choice.kind == "adamw":
+        return DECOUPLED
+    return COUPLED if choice.kind == "sgd" else COUPLED + THROUGH_MOMENTS
+
+
+def _note(choice: Choice, remembers: bool) -> str:
+    """What the split says honestly, and what it cannot."""
+    decays = bool(choice.number("weight_decay")) and choice.kind != "adamw"
+    if remembers:
+        return REMEMBERS.format(" and earlier decay" if decays else "")
+    if decays and choice.kind in ("rmsprop", "adagrad"):
+        return "Exact for this step; what the sum is divided by was also made larger by decay."
+    return ""
+
+
+def _missing(name: str, known: tuple[str, ...]) -> Failure:
+    if not known:
+        return Failure("There is no update to take apart.", "The network has no weights.", "Add a layer that has some.")
+    return Failure(f"There is no parameter “{name}”.", f"The network has {', '.join(known)}.", "Choose one of them.")
+
+
+def _checked(name: str, shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[int, ...]:
+    index = index or (0,) * len(shape)
+    if len(index) != len(shape) or any(not 0 <= place < size for place, size in zip(index, shape, strict=False)):
+        why = f"{name} has shape {shape}; an index needs {len(shape)} numbers, each from 0 and below its size."
+        raise AppError(Failure(f"{name} has no element {list(index)}.", why, "Choose another element."))
+    return index
+
+
+def _not_finite(step: int, value: float) -> Failure:
+    became = "not a number (NaN)" if math.isnan(value) else "infinite"
+    why = f"The loss of step {step:,} is {became}: the optimizer is not called, so there is no update."
+    return Failure("There is no update to take apart.", why, "Set a smaller learning rate and rewind.")
