@@ -57,7 +57,7 @@ def lens(command: OpenLens, run: Run) -> UpdateLens:
         if loss.requires_grad:
             loss.backward()  # type: ignore[no-untyped-call]
         moment = _moved(step.optimizer, name, dict(step.network.named_parameters())[name])
-    return _told(run, name, index, moment, (loss.item(), penalty), tuple(parameters))
+    return _told(run, name, index, moment, losses=(loss.item(), penalty))
 
 
 def _moved(optimizer: torch.optim.Optimizer, name: str, parameter: torch.nn.Parameter) -> UpdateMoment | None:
@@ -82,9 +82,10 @@ def _told(
     name: str,
     index: tuple[int, ...],
     moment: UpdateMoment | None,
+    *,
     losses: tuple[float, float],
-    parameters: tuple[str, ...],
 ) -> UpdateLens:
+    parameters = dict(run.network.named_parameters())
     choice = run.project.train.optimizer
     entry = OPTIMIZERS[choice.kind]
     common: dict[str, Any] = {
@@ -97,8 +98,8 @@ def _told(
         "penalty_note": _penalty_note(choice),
         "generation": run.generation,
         "step": run.step,
-        "parameters": parameters,
-        "values": view(name, dict(run.network.named_parameters())[name]),
+        "parameters": tuple(parameters),
+        "values": view(name, parameters[name]),
     }
     if moment is None:
         value = float(common["values"].values[index])

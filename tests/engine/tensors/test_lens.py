@@ -15,6 +15,7 @@ from engine.commands import OpenLens
 from engine.errors import AppError
 from engine.examples import example
 from engine.fields import Value
+from engine.inspection import UpdateLens
 from engine.spec import ProjectSpec
 from engine.tensors.lens import lens
 from engine.tensors.train import Run
@@ -87,10 +88,9 @@ def test_the_parts_are_what_each_cause_adds(kind: str, values: dict[str, Value])
     run = run_of(with_optimizer(example("xor"), kind, values))
     place = ELEMENTS[0]
     for number in range(3):
-        name, index = place
         old_state = torch_state(run, *place) if run.step else {}
         view = lens(OpenLens(*place), run)
-        wanted = by_hand(kind, run, view.gradient, view.old, old_state, dict(view.state), number + 1)
+        wanted = by_hand(kind, run, view, old_state, number + 1)
         got = {part.name: part.value for part in view.parts}
         assert set(got) == set(wanted)
         for part, value in wanted.items():
@@ -98,10 +98,9 @@ def test_the_parts_are_what_each_cause_adds(kind: str, values: dict[str, Value])
         run.take_step()
 
 
-def by_hand(
-    kind: str, run: Run, g: float, theta: float, old: dict[str, float], new: dict[str, float], t: int
-) -> dict[str, float]:
+def by_hand(kind: str, run: Run, view: UpdateLens, old: dict[str, float], t: int) -> dict[str, float]:
     """Gradient, momentum and decay after the pages of torch.optim."""
+    g, theta, new = view.gradient, view.old, dict(view.state)
     group = run.optimizer.param_groups[0]
     lr, decay = group["lr"], group["weight_decay"]
     weigh, memory = lr, None
