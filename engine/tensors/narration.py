@@ -22,6 +22,8 @@ from engine.tensors.graph_walk import Nodes, layer_of, leaf_of, title
 from engine.views import TapeEvent, TensorView, frozen
 
 Views = tuple[TensorView | None, ...]
+_MASKS = {"other": "mask", "result1": "mask"}
+"""Under which names the nodes of dropout (MulBackward0, NativeDropoutBackward0) keep their mask."""
 
 
 class Narrator:
@@ -123,8 +125,18 @@ class Narrator:
             outgoing,
             "\n".join(part for part in (meeting, formula) if part),
             " ".join(part for part in (sentence, text) if part),
-            saved=tuple(_kept(name, value) for name, value in saved.items() if isinstance(value, np.ndarray)),
+            saved=self._kept(layer, saved),
             frees=frees,
+        )
+
+    def _kept(self, layer: str, saved: Mapping[str, object]) -> tuple[TensorView, ...]:
+        """The tensors that a node saved, copied: an optimizer may change the originals in place. A dropout's mask is named so."""
+        network = self._project.network
+        names = _MASKS if network.has(layer) and network.node(layer).kind == "dropout" else {}
+        return tuple(
+            TensorView(names.get(name, name), frozen(np.array(value, order="C")))
+            for name, value in saved.items()
+            if isinstance(value, np.ndarray)
         )
 
     def retained(
@@ -230,11 +242,6 @@ def accumulated(
             f"{name}.grad was not empty: the gradient that arrives is added to it. Only zero_grad() would begin afresh."
         )
     return "\n".join(part for part in (meeting, *shown) if part), " ".join(part for part in (sentence, text) if part)
-
-
-def _kept(name: str, array: np.ndarray[Any, Any]) -> TensorView:
-    """A tensor that a node saved, copied: an optimizer may change the original in place."""
-    return TensorView(name, frozen(np.array(array, order="C")))
 
 
 def meeting_point(upstream: Views, arriving: tuple[tuple[str, TensorView], ...]) -> tuple[str, str]:
