@@ -36,6 +36,8 @@ class Recorder:
     """The autograd graph of the last forward pass."""
     stopped_at: Node | None = None
     """The node in which the last backward pass failed."""
+    _kinds: tuple[tuple[str, str], ...] = ()
+    _graphs: int = 1
 
     def parameters(self) -> tuple[TensorView, ...]:
         """Every parameter as it is now, in the model's order."""
@@ -50,7 +52,7 @@ class Recorder:
         """Every layer, and the loss. Whatever graph there was before is let go."""
         self.nodes = None
         self.step.forward(self._layer)
-        self.nodes = self.step.nodes()
+        self.nodes = self._numbered(self.step.nodes())
         self._loss()
         self.graph = graph_view(self.nodes)
 
@@ -126,6 +128,15 @@ class Recorder:
     @staticmethod
     def _grad(name: str, tensor: Tensor) -> TensorView | None:
         return None if tensor.grad is None else view(f"{name}.grad", tensor.grad)
+
+    def _numbered(self, nodes: Nodes) -> Nodes:
+        """The same graph as before keeps its ids on a growing tape; another one gets ids that were not used yet."""
+        kinds = tuple((title(node), nodes.layers.get(node, "")) for node in nodes.order)
+        self._graphs += bool(self._kinds) and kinds != self._kinds
+        self._kinds = kinds
+        if self._graphs == 1:
+            return nodes
+        return replace(nodes, ids={node: f"n{self._graphs}_{name[1:]}" for node, name in nodes.ids.items()})
 
     def _layer(self, layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         sources = self.step.network.sources[layer]

@@ -60,15 +60,17 @@ class SteppingController(QObject):
             self.cursorChanged.connect(panel.show_cursor)
 
     def show_update(self, update: Update) -> None:
-        """Take the tape that the engine recorded."""
+        """Take the tape that the engine recorded, or the one of the step by hand: whichever came last."""
         if "tape" in update.changed:
             self.show_tape(update.tape)
+        if "workbench" in update.changed and update.workbench is not None:
+            self.show_tape(update.workbench.tape, at_end=True)
 
-    def show_tape(self, tape: Tape | None) -> None:
-        """Start at the first event of a new tape."""
+    def show_tape(self, tape: Tape | None, at_end: bool = False) -> None:
+        """Start at the first event of a new tape, or at what was just appended to a growing one."""
         self.stop()
         self.tape = tape if tape is not None and tape.events else None
-        self.cursor = 0
+        self.cursor = len(self.tape.events) - 1 if self.tape is not None and at_end else 0
         self.tapeChanged.emit(self.tape)
         self._announce()
 

@@ -8,16 +8,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from engine.graph_boxes import caption
 from engine.views import GraphEdge, GraphNode
 from gui.graph.camera import FORMS_FROM
-from gui.graph.looks import Marks, hue, paint_box
+from gui.graph.looks import FREED, Marks, hue, paint_box
 from gui.stepper.numbers import shape_text
 from gui.theme.fonts import number_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 
 TEXTS_FROM = 0.5
 """Zoom from which texts are drawn."""
-PLAIN = Marks()
 _EDGE, _HEAD = 24, 7
 NODES_Z, EDGES_Z, CURRENT_Z = 1, 0, 2
 
@@ -34,16 +34,19 @@ class NodeItem(QGraphicsItem):
         self.setPos(node.x, node.y)
         self.setZValue(NODES_Z)
         self.setToolTip(tip(node))
+        self._caption = caption(node)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._color = hue(LIGHT, node.kind)
+        self._color, self._ground = hue(LIGHT, node.kind), QColor(LIGHT.border)
         self._title, self._shape = number_font(TEXT_SMALL + 1), number_font(TEXT_SMALL - 1)
 
     def show_theme(self, theme: Theme) -> None:
-        self._theme, self._color = theme, hue(theme, self.node.kind)
+        self._theme, self._color, self._ground = theme, hue(theme, self.node.kind), QColor(theme.border)
         self.update()
 
     def show_marks(self, marks: Marks) -> None:
         if marks != self.marks:
+            if marks.freed != self.marks.freed:
+                self.setToolTip(tip(self.node, marks.freed))
             self.marks = marks
             self.setZValue(CURRENT_Z if marks.current else NODES_Z)
             self.update()
@@ -58,8 +61,8 @@ class NodeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        if zoom < FORMS_FROM and self.marks == PLAIN:
-            painter.fillRect(self.box, self._color)
+        if zoom < FORMS_FROM and self.marks.plain:
+            painter.fillRect(self.box, self._ground if self.marks.freed else self._color)
             return
         paint_box(painter, self.box, self.node.kind, self._theme, self.marks)
         if zoom >= TEXTS_FROM or self.marks.current:
@@ -68,7 +71,7 @@ class NodeItem(QGraphicsItem):
     def _paint_text(self, painter: QPainter) -> None:
         node, middle = self.node, Qt.AlignmentFlag.AlignCenter
         upper = lower = self.box
-        if node.shape is not None:
+        if self._caption:
             upper, lower = (
                 QRectF(self.box.left(), y, self.box.width(), self.box.height() / 2 - 2) for y in self._lines()
             )
@@ -78,10 +81,11 @@ class NodeItem(QGraphicsItem):
         painter.drawText(
             upper, middle, QFontMetricsF(self._title).elidedText(node.title, Qt.TextElideMode.ElideMiddle, room)
         )
-        if node.shape is not None:
+        if self._caption:
             painter.setFont(self._shape)
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(lower, middle, shape_text(node.shape))
+            words = QFontMetricsF(self._shape).elidedText(self._caption, Qt.TextElideMode.ElideMiddle, room)
+            painter.drawText(lower, middle, words)
 
     def _lines(self) -> tuple[float, float]:
         return self.box.top() + 3, self.box.center().y() - 1
@@ -123,7 +127,7 @@ class EdgeItem(QGraphicsItem):
             painter.drawPolygon(self._head)
 
 
-def tip(node: GraphNode) -> str:
+def tip(node: GraphNode, freed: bool = False) -> str:
     """What is said under the mouse: kind, shape, layer, and what the node keeps for backward."""
     lines = [node.title]
     if node.kind == "parameter":
@@ -134,7 +138,9 @@ def tip(node: GraphNode) -> str:
         lines.append(f"shape of the result: {shape_text(node.shape)}")
     if node.layer:
         lines.append(f"layer: {node.layer}")
-    if node.kind == "operation":
+    if freed:
+        lines.append(f"freed: {FREED}")
+    elif node.kind == "operation":
         lines.append(f"saved for backward: {', '.join(node.saved)}" if node.saved else "saved nothing for backward")
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from gui.graph.looks import KINDS, Kind, Marks, paint_box
+from gui.graph.looks import FREED, KINDS, Kind, Marks, paint_box
 from gui.theme.fonts import text_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 
@@ -14,6 +14,7 @@ _BOX, _GAP, _LINE = QSize(28, 14), 16, 24
 Entry = tuple[Kind, Marks, str, str]
 ENTRIES: tuple[Entry, ...] = (
     *((kind, Marks(), name, text) for kind, name, text in KINDS),
+    ("operation", Marks(freed=True), "Freed", FREED),
     ("operation", Marks(current=True), "Event at the cursor", "The node whose moment the tape shows now"),
     ("operation", Marks(selected=True), "Selected layer", "The nodes that the selected layer made"),
 )

@@ -22,6 +22,9 @@ KINDS: tuple[tuple[Kind, str, str], ...] = (
     ("parameter", "Parameter", "A leaf tensor with requires_grad: its .grad is filled by backward()"),
     ("output", "Loss", "The tensor on which backward() is called"),
 )
+FREED = (
+    "Backward went through it without retain_graph=True: what it had saved is gone, and no second pass can go through"
+)
 _TINTS = {"operation": 0.0, "accumulate": 0.16, "parameter": 0.18, "output": 0.18}
 
 
@@ -35,6 +38,13 @@ class Marks:
     """Its layer is selected."""
     found: bool = False
     """The search or the keyboard is at it."""
+    freed: bool = False
+    """Its saved tensors are gone."""
+
+    @property
+    def plain(self) -> bool:
+        """Nothing that must be seen from afar."""
+        return not (self.current or self.selected or self.found)
 
 
 def hue(theme: Theme, kind: Kind) -> QColor:
@@ -48,16 +58,16 @@ def fill(theme: Theme, kind: Kind) -> QColor:
 
 
 def paint_box(painter: QPainter, box: QRectF, kind: Kind, theme: Theme, marks: Marks) -> None:
-    """The shape of a box: kinds differ in form as well as in colour."""
+    """The shape of a box: kinds differ in form as well as in colour, and what is freed is hollow."""
     round_ends = box.height() / 2 if kind == "parameter" else RADIUS
     if marks.selected:
         painter.setPen(QPen(QColor(theme.accent), 2))
         painter.setBrush(QColor(theme.selection))
         painter.drawRoundedRect(box.adjusted(-4, -4, 4, 4), round_ends + 4, round_ends + 4)
-    dashed = Qt.PenStyle.DashLine if kind == "accumulate" else Qt.PenStyle.SolidLine
+    dashed = Qt.PenStyle.DashLine if kind == "accumulate" or marks.freed else Qt.PenStyle.SolidLine
     line = QPen(QColor(theme.backward), 4) if marks.current else QPen(hue(theme, kind), 1.4, dashed)
     painter.setPen(line)
-    painter.setBrush(fill(theme, kind))
+    painter.setBrush(QColor(theme.panel) if marks.freed else fill(theme, kind))
     painter.drawRoundedRect(box, round_ends, round_ends)
     if kind == "output":
         painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), round_ends - 2, round_ends - 2)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.ledger import freed
 from engine.views import GraphNode, GraphView, Tape, TapeEvent
 from gui.graph.legend import Legend
 from gui.graph.view import GraphCanvas
@@ -73,16 +74,19 @@ class GraphPanel(QWidget):
 
     def show_tape(self, tape: Tape | None) -> None:
         """The graph of the step that was taken apart; without a tape there is none until it is asked for."""
-        if tape is not None:
+        if tape is not None and tape.graph.nodes:
             self.show_graph(tape.graph)
         else:
             self.graph = None
             self._pages.setCurrentIndex(0)
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
-        """Mark the box whose moment it is."""
+        """Mark the box whose moment it is, and what is freed by then."""
+        if not tape.graph.nodes:  # a step by hand before its first forward pass
+            return
         if self.graph is not tape.graph:
             self.show_graph(tape.graph)
+        self.canvas.show_freed(freed(tape, cursor))
         self.canvas.show_current(_box_of(tape.graph, tape.events[cursor]))
 
     def show_graph(self, graph: GraphView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
@@ -32,6 +33,7 @@ class GraphCanvas(QGraphicsView):
         self._current = ""
         self._focused = ""
         self._layers: tuple[str, ...] = ()
+        self._freed: frozenset[str] = frozenset()
         self._pressed_at: QPoint | None = None
         self.setScene(QGraphicsScene(self))
         self.camera = Camera(self)
@@ -41,7 +43,11 @@ class GraphCanvas(QGraphicsView):
         self.setAccessibleName(_NAME)
 
     def show_graph(self, graph: GraphView) -> None:
-        """Another graph: new items, all of it in sight."""
+        """Another graph: new items, all of it in sight. The same graph at another moment stays where it is."""
+        self._freed = frozenset(node.id for node in graph.nodes if node.freed)
+        if self._same_picture(graph):
+            self._mark(self.items_by_id)
+            return
         self.scene().clear()
         self.items_by_id = {node.id: NodeItem(node) for node in graph.nodes}
         self._edges = [EdgeItem(edge, edge.points) for edge in graph.edges if len(edge.points) > 1]
@@ -66,6 +72,12 @@ class GraphCanvas(QGraphicsView):
         item = self.items_by_id.get(node_id)
         if item is not None:
             self.camera.keep_in_sight(item)
+
+    def show_freed(self, ids: frozenset[str]) -> None:
+        """Draw the boxes hollow whose saved tensors are gone."""
+        if ids != self._freed:
+            changed, self._freed = ids ^ self._freed, ids
+            self._mark(changed)
 
     def show_layers(self, layers: tuple[str, ...]) -> None:
         """Mark the boxes of the selected layers."""
@@ -131,6 +143,13 @@ class GraphCanvas(QGraphicsView):
         item = self.itemAt(pixel)
         return item.node if isinstance(item, NodeItem) else None
 
+    def _same_picture(self, graph: GraphView) -> bool:
+        """Whether the boxes and arrows are those that are drawn already, but for what is freed."""
+        drawn = [replace(item.node, freed=False) for item in self.items_by_id.values()]
+        if [replace(node, freed=False) for node in graph.nodes] != drawn:
+            return False
+        return [edge for edge in graph.edges if len(edge.points) > 1] == [item.edge for item in self._edges]
+
     def _all(self) -> list[NodeItem | EdgeItem]:
         return [*self._edges, *self.items_by_id.values()]
 
@@ -139,7 +158,8 @@ class GraphCanvas(QGraphicsView):
             item = self.items_by_id.get(node_id)
             if item is not None:
                 selected = bool(item.node.layer) and item.node.layer in self._layers
-                item.show_marks(Marks(node_id == self._current, selected, node_id == self._focused))
+                freed = node_id in self._freed
+                item.show_marks(Marks(node_id == self._current, selected, node_id == self._focused, freed))
 
     def _walk(self, dx: int, dy: int) -> None:
         """Focus the nearest box in a direction."""

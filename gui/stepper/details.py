@@ -13,6 +13,7 @@ from gui.stepper.parts import plain_label
 from gui.stepper.tensors import TensorTable
 from gui.theme.tokens import LIGHT, Theme
 
+KEPT = "Saved in the forward pass"
 _SIDE_BY_SIDE = 440
 """From this width on the two sides stand beside each other."""
 
@@ -85,7 +86,7 @@ class Details(QScrollArea):
         self.title = plain_label("title")
         self.text = plain_label()
         self.formula = plain_label("formula")
-        self.left, self.right = Side(), Side()
+        self.left, self.right, self.kept = Side(), Side(), Side()
         self._arrow = plain_label("title")
         for label in (self.title, self.text, self.formula):
             label.setWordWrap(True)
@@ -109,6 +110,7 @@ class Details(QScrollArea):
         self.left.show_tensors(left, _noun(look.left), event.inputs, none, "none")
         gone = ".grad is None" if event.phase == "zero_grad" else "none"
         self.right.show_tensors(look.right, _noun(look.right), event.outputs, none, gone)
+        self.kept.show_tensors(KEPT if event.saved else "", "saved", event.saved, "None", "")
         self._arrow.setVisible(bool(left))
         self._color()
         self.verticalScrollBar().setValue(0)
@@ -117,6 +119,7 @@ class Details(QScrollArea):
         self._theme = theme
         self.left.show_theme(theme)
         self.right.show_theme(theme)
+        self.kept.show_theme(theme)
         self._color()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -149,6 +152,8 @@ class Details(QScrollArea):
             column.addWidget(part)
         column.addSpacing(4)
         column.addLayout(self._sides)
+        column.addSpacing(4)
+        column.addWidget(self.kept)
         column.addStretch(1)
         self.setWidget(inside)
         self.setWidgetResizable(True)

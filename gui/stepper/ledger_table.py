@@ -117,7 +117,9 @@ class LedgerModel(QAbstractTableModel):
 
     def _tip(self, row: LedgerRow, column: int) -> str:
         if column == 0 and self._is_touched(row):
-            return f"{row.name}\nThe event at the cursor touches this parameter."
+            return f"{row.name}\nThe event at the cursor touches this {'value' if row.retained else 'parameter'}."
+        if column == 0 and row.retained:
+            return f"{row.name}: output of the layer {row.layer}. No leaf; retain_grad() makes it keep its .grad."
         if column == 3:
             why = NONE_TIP if row.grad is None else ZEROS_TIP if self._is_zeros(row) else NUMBERS_TIP
             return why if row.grad is None else f"{self._words(row.grad)}\n{why}"

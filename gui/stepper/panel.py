@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -113,14 +115,17 @@ class TapePanel(QWidget):
             return
         same_run = not status.has_run or status.generation == tape.generation
         current = same_run and (not status.has_run or status.step == tape.step)
-        recorded = f"Recorded before step {tape.step + 1}"
-        if current:
+        recorded = f"{'By hand' if tape.by_hand else 'Recorded'} before step {tape.step + 1}"
+        if current and tape.by_hand:
+            loss = "" if math.isnan(tape.loss) else f" · loss {tape.loss:.6g}"
+            self.age.setText(f"By hand, on a copy of the run before step {tape.step + 1}{loss}")
+        elif current:
             self.age.setText(f"Step {tape.step + 1} of the run, not done yet · loss {tape.loss:.6g}")
         elif same_run:
             self.age.setText(f"{recorded}; the run has done {status.step} by now")
         else:
             self.age.setText(f"{recorded} of an earlier run")
-        self.take.setVisible(current)
+        self.take.setVisible(current and not tape.by_hand)
         for button, main in ((self.apart, not current), (self.take, False)):
             button.setProperty("role", "primary" if main else "")
             button.style().unpolish(button)
