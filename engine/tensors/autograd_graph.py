@@ -46,7 +46,12 @@ def graph_view(nodes: Nodes) -> GraphView:
 
 
 def dot_text(nodes: Nodes) -> str:
-    """torchviz's text under our ids; our own where the graph is too deep for its recursion or torchviz cannot be loaded."""
+    """torchviz's text under our ids; our own where the graph is too deep for its recursion or torchviz cannot be loaded.
+
+    Also where the result is a view: torchviz draws its base tensor as a box of its own, which is no node.
+    """
+    if nodes.loss._is_view():
+        return own_dot_text(nodes)
     parameters = {nodes.parameters[node]: leaf for node in nodes.parameters if (leaf := leaf_of(node)) is not None}
     try:
         text = graph_walk.torchviz_text(nodes.loss, parameters)
