@@ -11,8 +11,9 @@ from engine.graph_boxes import CAPTION_PX, TITLE_PX, caption
 from engine.views import Failure, GraphEdge, GraphNode, GraphView
 
 _INK, _SOFT, _ARROW = "#1f2733", "#5b6675", "#7c8794"
-_FILLS = {"operation": "#eef1f5", "accumulate": "#fdeee0", "parameter": "#dcebf7", "output": "#e4f3dc"}
-_EDGES = {"operation": "#8792a0", "accumulate": "#c9722a", "parameter": "#2f7db8", "output": "#57913a"}
+# The meanings of the window's light theme: backward is orange, parameters are purple, what forward gives is blue.
+_FILLS = {"operation": "#f1f3f6", "accumulate": "#f4e4da", "parameter": "#e9e1f1", "output": "#d7e8f3"}
+_EDGES = {"operation": "#5a6675", "accumulate": "#b3470a", "parameter": "#7a4fa3", "output": "#0072b2"}
 _LEGEND = (
     ("operation", "operation"),
     ("accumulate", "adds to .grad"),
