@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.views import Array, DataView, PredictionView
 from gui.curves.colors import class_colors
-from gui.curves.pyramid import Floats
+from gui.curves.moving import ConfusionMatrix, Surface, rgb
 from gui.pump import Update
 from gui.theme.tokens import LIGHT, Theme
 
@@ -50,6 +50,10 @@ class PredictionsPanel(QWidget):
         self._data: DataView | None = None
         self._view: PredictionView | None = None
         self._kind = ""
+        self._stage: tuple[object, ...] | None = None
+        """What the picture that stands was made for; while it is the same, only its moving part changes."""
+        self._confusion: ConfusionMatrix | None = None
+        self._surface: Surface | None = None
         self._buttons: list[QPushButton] = []
         self._bar = QHBoxLayout()
         self._bar.setSpacing(8)
@@ -119,6 +123,10 @@ class PredictionsPanel(QWidget):
             self.watchRequested.emit((self._kind,))
 
     def _draw(self) -> None:
+        stage = (self._kind, self._theme, self._data)
+        if self._stage == stage and self._view is not None and self._view.kind == self._kind and self._move(self._view):
+            return
+        self._stage = None
         item = self._plot.getPlotItem()
         item.clear()
         self._plot.setBackground(self._theme.panel)
@@ -136,6 +144,17 @@ class PredictionsPanel(QWidget):
             "confusion": self._draw_confusion,
             "scatter": self._draw_scatter,
         }[view.kind](view, data)
+        self._stage = stage
+
+    def _move(self, view: PredictionView) -> bool:
+        """Change the moving part of the picture that stands. Returns whether it has one."""
+        if view.kind == "confusion" and self._confusion is not None:
+            self._confusion.show(np.asarray(view.z, dtype=float))
+        elif view.kind == "surface" and self._surface is not None and self._data is not None:
+            self._surface.show(view, self._surface_colors(view, self._data))
+        else:
+            return False
+        return True
 
     def _axes(self, left: str, bottom: str, locked: bool = False) -> None:
         item = self._plot.getPlotItem()
@@ -149,12 +168,8 @@ class PredictionsPanel(QWidget):
     def _draw_surface(self, view: PredictionView, data: DataView) -> None:
         names = data.feature_names
         self._axes(names[1], names[0])
-        colors = self._surface_colors(view, data)
-        picture = pg.ImageItem(np.transpose(colors, (1, 0, 2)), levels=(0, 255))
-        x, y = np.asarray(view.x, dtype=float), np.asarray(view.y, dtype=float)
-        dx, dy = x[1] - x[0], y[1] - y[0]
-        picture.setRect(QRectF(x[0] - dx / 2, y[0] - dy / 2, x[-1] - x[0] + dx, y[-1] - y[0] + dy))
-        self._plot.getPlotItem().addItem(picture)
+        self._surface = Surface(self._plot.getPlotItem())
+        self._surface.show(view, self._surface_colors(view, data))
         for part in ("train", "validation"):
             points, targets = _thinned(data.features[part], data.targets[part])
             if data.task == "regression":
@@ -163,7 +178,8 @@ class PredictionsPanel(QWidget):
             for index, color in enumerate(class_colors(self._theme, max(2, len(data.class_names)))):
                 mine = np.asarray(targets).reshape(-1) == index
                 self._dots(points[mine, 0], points[mine, 1], color, part)
-        self._plot.getPlotItem().vb.setRange(picture.mapRectToParent(picture.boundingRect()), padding=0)
+        image = self._surface.image
+        self._plot.getPlotItem().vb.setRange(image.mapRectToParent(image.boundingRect()), padding=0)
 
     def _surface_colors(self, view: PredictionView, data: DataView) -> Array:
         z = np.asarray(view.z, dtype=float)
@@ -222,29 +238,15 @@ class PredictionsPanel(QWidget):
         counts = np.asarray(view.z, dtype=float)
         size = len(counts)
         self._axes("true class", "predicted class", locked=False)
-        share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        ends = rgb(self._theme.zero), rgb(self._theme.accent)
-        colors = (ends[0] + (ends[1] - ends[0]) * share[..., None]).astype(np.uint8)
         item = self._plot.getPlotItem()
-        item.addItem(pg.ImageItem(np.transpose(colors, (1, 0, 2)), levels=(0, 255)))
+        self._confusion = ConfusionMatrix(item, self._theme)
+        self._confusion.show(counts)
         item.vb.invertY(True)
         names = data.class_names or tuple(str(index) for index in range(size))
         ticks = [[(index + 0.5, name) for index, name in enumerate(names)]]
         item.getAxis("left").setTicks(ticks)
         item.getAxis("bottom").setTicks(ticks)
-        for row, column in np.argwhere(counts > 0):
-            dark = share[row, column] > 0.5
-            text = pg.TextItem(f"{counts[row, column]:.0f}", anchor=(0.5, 0.5))
-            text.setColor(QColor(self._theme.on_accent if dark else self._theme.text))
-            text.setPos(column + 0.5, row + 0.5)
-            item.addItem(text)
         item.vb.setRange(QRectF(0, 0, size, size), padding=0)
-
-
-def rgb(color: str) -> Floats:
-    """The three parts of a hex colour, 0–255."""
-    parsed = QColor(color)
-    return np.array([parsed.red(), parsed.green(), parsed.blue()], dtype=float)
 
 
 def _thinned(points: Array, targets: Array) -> tuple[Array, Array]:
