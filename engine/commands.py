@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.spec import ProjectSpec
+from engine.views import GraphView
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class TakeApart:
 @dataclass(frozen=True, slots=True)
 class DrawGraph:
     """Lay out the autograd graph of the loss of the project's network (slot "graph")."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrangeGraph:
+    """Lay a graph out anew (slot "picture", a GraphPicture): these layers folded into one box each, with room for numbers."""
+
+    graph: GraphView
+    folded: frozenset[str] = frozenset()
+    roomy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +167,7 @@ class LookAtDropout:
     draws: int = 200
 
 
-Inquiry = TakeApart | RunLab | Exercise | Prove | TakeJacobian | OpenLens | Survey | LookAtDropout
+Inquiry = TakeApart | ArrangeGraph | RunLab | Exercise | Prove | TakeJacobian | OpenLens | Survey | LookAtDropout
 """Questions, most of them about the run's coming step; answering them never moves the run."""
 
 Command = (

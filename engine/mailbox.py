@@ -15,6 +15,7 @@ Slot = Literal[
     "metrics",
     "tape",
     "graph",
+    "picture",
     "prediction",
     "lab",
     "workbench",

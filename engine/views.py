@@ -126,6 +126,8 @@ class TapeEvent:
     """backward: the tensors that the node kept from the forward pass, under autograd's names for them; a dropout's mask is one."""
     frees: bool = False
     """backward: afterwards the node's saved tensors are gone, so that no second pass can go through it."""
+    seconds: float = 0.0
+    """forward, backward and accumulate: how long torch computed, once, measured while recording; 0 where it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ class GraphNode:
     """A box of the autograd graph, laid out: centre (x, y) and size, in points, y downwards."""
 
     id: str
-    kind: Literal["operation", "accumulate", "parameter", "output"]
+    kind: Literal["operation", "accumulate", "parameter", "output", "layer"]
+    """"layer": all nodes of one layer in one box."""
     title: str
     layer: str = ""
     parameter: str = ""
@@ -145,6 +148,9 @@ class GraphNode:
     height: float = 0.0
     freed: bool = False
     """Its saved tensors are gone: a backward pass went through it and did not retain the graph."""
+    dtype: str = ""
+    members: tuple[str, ...] = ()
+    """layer: ids of the nodes that are in the box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,22 @@ class GraphView:
     height: float
     layout: str
     dot: str = ""
+    folded: frozenset[str] = frozenset()
+    """Layers that are shown as one box."""
+    roomy: bool = False
+    """The boxes have room for numbers."""
+    step: int | None = None
+    """Steps that the run had done, where the graph was drawn by itself (DrawGraph)."""
+    fresh: bool = False
+    """Drawn of a fresh run: the project has none of its own, or was edited since."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GraphPicture:
+    """A graph as somebody wants to see it (ArrangeGraph): layers folded, room for numbers."""
+
+    of: GraphView
+    view: GraphView
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,6 +209,8 @@ class Tape:
     """Names of the intermediate values whose `.grad` is kept (retain_grad)."""
     by_hand: bool = False
     """Not one whole step, but what somebody did one action after the other (Exercise)."""
+    values: dict[str, TensorView] = field(default_factory=dict)
+    """What a node of `graph` gave in the forward pass, by its id, where torch shows it: layers' outputs and all that was saved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

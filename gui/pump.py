@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.inspection import DropoutView, JacobianView, LabView, Landscape, Proof, UpdateLens, WorkbenchView
 from engine.mailbox import Mailbox, Slot
 from engine.metrics import MetricLog
-from engine.views import DataView, GraphView, NetworkReport, PredictionView, RunStatus, Tape
+from engine.views import DataView, GraphPicture, GraphView, NetworkReport, PredictionView, RunStatus, Tape
 
 PERIOD_MS = 33
 SLOTS: tuple[Slot, ...] = get_args(Slot)
@@ -31,6 +31,7 @@ class Update:
     metrics: MetricLog | None = None
     tape: Tape | None = None
     graph: GraphView | None = None
+    picture: GraphPicture | None = None
     prediction: PredictionView | None = None
     lab: LabView | None = None
     workbench: WorkbenchView | None = None

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.graph_boxes import sized
-from engine.layout import Box, lay_out
+from engine.graph_picture import placed
 from engine.spec import OUTPUT_ID
 from engine.tensors import graph_walk
 from engine.tensors.copies import StepCopy, undisturbed
-from engine.tensors.graph_walk import LOSS_ID, Nodes, edges_of, leaf_id, leaf_of, result_shape, saved_names, title
-from engine.views import GraphEdge, GraphNode, GraphView
+from engine.tensors.graph_walk import (
+    LOSS_ID,
+    Nodes,
+    dtype_name,
+    edges_of,
+    leaf_id,
+    leaf_of,
+    result_dtype,
+    result_shape,
+    saved_names,
+    title,
+)
+from engine.views import GraphNode, GraphView
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -28,21 +37,12 @@ def draw(run: Run) -> GraphView:
         return graph_view(step.nodes())
 
 
-def graph_view(nodes: Nodes) -> GraphView:
-    """Boxes and arrows of torchviz with coordinates. To be asked before backward, while saved tensors are still there."""
-    boxes = [*_boxes(nodes), _loss_box(nodes)]
-    edges = list(edges_of(nodes))
-    placed = lay_out(tuple(Box(box.id, box.width, box.height) for box in boxes), tuple(edges))
-    return GraphView(
-        nodes=tuple(replace(box, x=placed.positions[box.id][0], y=placed.positions[box.id][1]) for box in boxes),
-        edges=tuple(
-            GraphEdge(source, target, line) for (source, target), line in zip(edges, placed.lines, strict=True)
-        ),
-        width=placed.width,
-        height=placed.height,
-        layout=placed.engine,
-        dot=dot_text(nodes),
-    )
+def graph_view(nodes: Nodes, roomy: bool = False) -> GraphView:
+    """Boxes and arrows of torchviz with coordinates. To be asked before backward, while saved tensors are still there.
+
+    `roomy` boxes have room for the numbers of a tape.
+    """
+    return placed((*_boxes(nodes), _loss_box(nodes)), tuple(edges_of(nodes)), dot_text(nodes), roomy)
 
 
 def dot_text(nodes: Nodes) -> str:
@@ -93,21 +93,23 @@ def _boxes(nodes: Nodes) -> list[GraphNode]:
         leaf = leaf_of(node)
         name = nodes.parameters.get(node, "")
         if leaf is None:
-            shape = result_shape(node)
+            about = result_shape(node), saved_names(node)
             boxes.append(
-                sized(GraphNode(nodes.ids[node], "operation", title(node), layer, "", shape, saved_names(node)))
+                GraphNode(nodes.ids[node], "operation", title(node), layer, "", *about, dtype=result_dtype(node))
             )
             continue
-        shape = tuple(leaf.shape)
-        boxes.append(sized(GraphNode(nodes.ids[node], "accumulate", title(node), layer, name, shape)))
-        boxes.append(sized(GraphNode(leaf_id(nodes.ids[node]), "parameter", name or "tensor", layer, name, shape)))
+        shape, dtype = tuple(leaf.shape), dtype_name(leaf.dtype)
+        boxes.append(GraphNode(nodes.ids[node], "accumulate", title(node), layer, name, shape, dtype=dtype))
+        boxes.append(
+            GraphNode(leaf_id(nodes.ids[node]), "parameter", name or "tensor", layer, name, shape, dtype=dtype)
+        )
     return boxes
 
 
 def _loss_box(nodes: Nodes) -> GraphNode:
-    return sized(
-        GraphNode(LOSS_ID, "output", "loss" if nodes.of == "L" else nodes.of, OUTPUT_ID, "", tuple(nodes.loss.shape))
-    )
+    name = "loss" if nodes.of == "L" else nodes.of
+    shape, dtype = tuple(nodes.loss.shape), dtype_name(nodes.loss.dtype)
+    return GraphNode(LOSS_ID, "output", name, OUTPUT_ID, "", shape, dtype=dtype)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -89,6 +89,17 @@ def result_shape(node: Node) -> tuple[int, ...] | None:
     return tuple(int(size) for size in metadata[0].shape) if metadata else None
 
 
+def result_dtype(node: Node) -> str:
+    """The dtype of that result, without "torch."."""
+    metadata = getattr(node, "_input_metadata", ())
+    return dtype_name(metadata[0].dtype) if metadata else ""
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """ "float32" of torch.float32."""
+    return str(dtype).removeprefix("torch.")
+
+
 @dataclass(slots=True, eq=False)
 class Owners:
     """Which layer made which node. Fed layer by layer while the network runs: what is new belongs to that layer."""

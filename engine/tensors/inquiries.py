@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from engine.commands import Exercise, Inquiry, LookAtDropout, OpenLens, Prove, RunLab, Survey, TakeApart, TakeJacobian
+from engine.commands import (
+    ArrangeGraph,
+    Exercise,
+    Inquiry,
+    LookAtDropout,
+    OpenLens,
+    Prove,
+    RunLab,
+    Survey,
+    TakeApart,
+    TakeJacobian,
+)
 from engine.mailbox import Slot
 from engine.tensors.train import Run
 
@@ -33,6 +44,9 @@ class Answerer:
 
 ANSWERERS: dict[type[Any], Answerer] = {
     TakeApart: Answerer("tape", "engine.tensors.tape", "take_apart", "The step could not be taken apart."),
+    ArrangeGraph: Answerer(
+        "picture", "engine.graph_picture", "arrange", "The graph could not be laid out anew.", needs_run=False
+    ),
     RunLab: Answerer("lab", "engine.tensors.lab", "lab", "The lab's text could not be run.", needs_run=False),
     Exercise: Answerer("workbench", "engine.tensors.workbench", "exercise", "That part of the step could not be done."),
     Prove: Answerer("proof", "engine.tensors.prove", "prove", "The gradient could not be checked."),
