@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication
 from engine.examples import example
 from engine.views import Failure
 from gui.errors import ErrorTeller, Hooks
-from gui.garbage import Collector
 from gui.settings import Settings, state_dir
 from gui.signals import EndSignals
 from gui.workbench import Workbench
@@ -33,8 +32,6 @@ def main(argv: Sequence[str]) -> int:
     teller = ErrorTeller(hooks, bench)
     teller.happened.connect(bench.cards.tell)
     signals.ended.connect(bench.end)
-    collector = Collector(bench)
-    bench.running.ready.connect(collector.settle)
     app.commitDataRequest.connect(bench.settings.sync)
     if argv:
         _open(bench, argv[0])
@@ -44,7 +41,6 @@ def main(argv: Sequence[str]) -> int:
     try:
         return app.exec()
     finally:
-        collector.stop()
         bench.dispose()
         signals.remove()
         hooks.remove()

@@ -19,6 +19,7 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thresholds = gc.get_threshold()
+        self._settled = False
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(PERIOD_MS)
@@ -26,14 +27,16 @@ class Collector(QObject):
         self._timer.start()
 
     def tick(self) -> None:
-        """Collect the generations that are due."""
-        for generation, (count, limit) in enumerate(zip(gc.get_count(), self._thresholds, strict=True)):
+        """Collect the generations that are due; before everything is loaded only the youngest, which is quick."""
+        due = zip(gc.get_count(), self._thresholds, strict=True)
+        for generation, (count, limit) in enumerate(due if self._settled else list(due)[:1]):
             if count > limit:
                 gc.collect(generation)
 
     def settle(self) -> None:
         """What was loaded by now stays for good: no later collection walks through all of torch (0.1 s)."""
         gc.freeze()
+        self._settled = True
 
     def stop(self) -> None:
         """Let Python collect as it likes again."""

@@ -22,6 +22,7 @@ def test_only_the_timer_collects(qtbot: QtBot) -> None:
     collector = Collector()
     try:
         where: list[str] = []
+        collector.settle()
         knot = Knot()
         gone = weakref.ref(knot, lambda _: where.append(threading.current_thread().name))
         del knot
