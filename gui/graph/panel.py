@@ -11,13 +11,18 @@ from engine.views import GraphNode, GraphView, Tape, TapeEvent
 from gui.graph.legend import Legend
 from gui.graph.view import GraphCanvas
 from gui.pump import Update
-from gui.stepper.parts import EmptyPage, icon_button, plain_label
+from gui.stepper.parts import RUN_LAB, RUN_LAB_TIP, EmptyPage, icon_button, plain_label
 from gui.theme.icons import icon
 from gui.theme.tokens import Theme
 
 EMPTY_TEXT = (
     "The real autograd graph of the loss: every grad_fn that backward() will visit, every AccumulateGrad and every parameter. "
     "Click a box to go to its layer and, on a tape, to its moment."
+)
+EMPTY_TIP = "Run one batch forward and draw what autograd recorded (torchviz)"
+LAB_TEXT = (
+    "The autograd graph of the lab's last result: every grad_fn that backward() visits, every leaf. There is none yet: nothing in the "
+    "text was computed from a tensor that requires grad."
 )
 ENGINES = {
     "dot": ("Graphviz layout", "Placed by the program dot of Graphviz"),
@@ -53,7 +58,7 @@ class GraphPanel(QWidget):
         self._pages = QStackedWidget()
         self._arrange()
         self.setFocusProxy(self.canvas)
-        self.empty.button.setToolTip("Run one batch forward and draw what autograd recorded (torchviz)")
+        self.show_origin("run")
         self.empty.button.clicked.connect(self.drawRequested)
         self.canvas.nodePicked.connect(self.nodePicked)
         self.search.textChanged.connect(self._search_changed)
@@ -68,9 +73,17 @@ class GraphPanel(QWidget):
 
     def show_update(self, update: Update) -> None:
         """A graph that was asked for; told again what is known already, it stays with the tape's."""
-        if "graph" in update.changed and update.graph is not None and update.graph is not self._drawn:
+        if "graph" in update.changed and update.graph is not None and update.graph is not self._drawn and not self._lab:
             self._drawn = update.graph
             self.show_graph(update.graph)
+
+    def show_origin(self, origin: str) -> None:
+        """Whose graphs come from now on: "run" or "lab"."""
+        self._lab = origin == "lab"
+        if self._lab:
+            self.empty.show_texts("No graph yet", LAB_TEXT, RUN_LAB, RUN_LAB_TIP)
+        else:
+            self.empty.show_texts("No graph drawn yet", EMPTY_TEXT, "Draw the graph", EMPTY_TIP)
 
     def show_tape(self, tape: Tape | None) -> None:
         """The graph of the step that was taken apart; without a tape there is none until it is asked for."""

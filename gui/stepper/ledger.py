@@ -19,11 +19,14 @@ from PySide6.QtWidgets import (
 from engine.ledger import ledger
 from engine.views import LedgerRow, Tape
 from gui.stepper.ledger_table import NONE_TEXT, NONE_TIP, LedgerModel, touches
-from gui.stepper.parts import APART, APART_TIP, EmptyPage
+from gui.stepper.parts import APART, APART_TIP, RUN_LAB, RUN_LAB_TIP, EmptyPage
 from gui.stepper.tensors import TensorTable
 from gui.theme.tokens import Theme
 
 EMPTY_TEXT = "Every parameter with its value and its .grad at every moment of one training step: None, then numbers, then None again."
+LAB_TEXT = (
+    "Every tensor of the lab's text that requires grad, with its value and its .grad at every moment of the tape."
+)
 
 
 class LedgerPanel(QWidget):
@@ -35,7 +38,7 @@ class LedgerPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.empty = EmptyPage("No gradients yet", EMPTY_TEXT, APART)
-        self.empty.button.setToolTip(APART_TIP)
+        self.show_origin("run")
         self.empty.button.clicked.connect(self.takeApartRequested)
         self.rows = LedgerModel(self)
         self.table = QTableView()
@@ -53,6 +56,13 @@ class LedgerPanel(QWidget):
         self._pages.setCurrentIndex(0 if tape is None else 1)
         if tape is None:
             self.rows.show_rows((), None)
+
+    def show_origin(self, origin: str) -> None:
+        """Whose tapes come from now on: "run" or "lab"."""
+        if origin == "lab":
+            self.empty.show_texts("No tensor requires grad yet", LAB_TEXT, RUN_LAB, RUN_LAB_TIP)
+        else:
+            self.empty.show_texts("No gradients yet", EMPTY_TEXT, APART, APART_TIP)
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
         """Show all parameters as they are right after the event at the cursor."""

@@ -12,7 +12,7 @@ from engine.views import RunStatus, Tape
 from gui.pump import Update
 from gui.stepper.details import Details
 from gui.stepper.event_list import NAVIGATION, EventList
-from gui.stepper.parts import APART, APART_TIP, ElidedLabel, EmptyPage
+from gui.stepper.parts import APART, APART_TIP, RUN_LAB, RUN_LAB_TIP, ElidedLabel, EmptyPage
 from gui.stepper.transport import Transport
 from gui.theme.tokens import Theme
 
@@ -20,6 +20,10 @@ EMPTY_TEXT = (
     "The next training step, event by event: the batch, every layer's output, the loss, every gradient in the order in which "
     "autograd computes it, each .grad and each update. It is recorded on a copy: the run does not move."
 )
+LAB_TEXT = (
+    "Every operation of the lab's text, every node that backward() visits, every .grad, in the order in which they ran."
+)
+LAB_AGE = "The lab's text, moment by moment"
 DO_IT = "Then take this step in the run"
 DO_IT_TIP = "Let the run itself do the step that you have seen (optimizer.step)"
 
@@ -37,6 +41,7 @@ class TapePanel(QWidget):
         super().__init__(parent)
         self._tape: Tape | None = None
         self._status = RunStatus()
+        self._lab = False
         self.empty = EmptyPage("No step taken apart yet", EMPTY_TEXT, APART)
         self.events = EventList()
         self.transport = Transport()
@@ -49,7 +54,7 @@ class TapePanel(QWidget):
         self._pages = QStackedWidget()
         self._arrange()
         self.setFocusProxy(self.events)
-        self.empty.button.setToolTip(APART_TIP)
+        self.show_origin("run")
         self.empty.button.clicked.connect(self.takeApartRequested)
         self.apart.clicked.connect(self.takeApartRequested)
         self.take.clicked.connect(self.stepRequested)
@@ -65,6 +70,15 @@ class TapePanel(QWidget):
         self.transport.show_length(len(tape.events) if tape is not None else 0)
         self._pages.setCurrentIndex(0 if tape is None else 1)
         self._show_age()
+
+    def show_origin(self, origin: str) -> None:
+        """Whose tapes come from now on: "run" or "lab"."""
+        self._lab = origin == "lab"
+        if self._lab:
+            self.empty.show_texts("Nothing computed yet", LAB_TEXT, RUN_LAB, RUN_LAB_TIP)
+        else:
+            self.empty.show_texts("No step taken apart yet", EMPTY_TEXT, APART, APART_TIP)
+        self.apart.setVisible(not self._lab)
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
         """Show the event at the cursor everywhere in the panel."""
@@ -112,6 +126,10 @@ class TapePanel(QWidget):
     def _show_age(self) -> None:
         tape, status = self._tape, self._status
         if tape is None:
+            return
+        if self._lab:
+            self.age.setText(LAB_AGE)
+            self.take.hide()
             return
         same_run = not status.has_run or status.generation == tape.generation
         current = same_run and (not status.has_run or status.step == tape.step)

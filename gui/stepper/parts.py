@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+RUN_LAB, RUN_LAB_TIP = "Run the text", "Evaluate the lab's text with PyTorch (Ctrl+Return in the editor)"
 APART = "Take the next step apart"
 APART_TIP = "Record the coming training step with every tensor and gradient, on a copy: the run does not move"
 
@@ -93,16 +94,23 @@ class EmptyPage(QWidget):
         self.button = QPushButton(action)
         self.button.setProperty("role", "primary")
         self.button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        heading = plain_label("title", title)
-        words = plain_label("note", text)
-        for label in (heading, words):
+        self.heading = plain_label("title", title)
+        self.words = plain_label("note", text)
+        for label in (self.heading, self.words):
             label.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(8)
         column.addStretch(1)
-        column.addWidget(heading)
-        column.addWidget(words)
+        column.addWidget(self.heading)
+        column.addWidget(self.words)
         column.addSpacing(8)
         column.addWidget(self.button)
         column.addStretch(2)
+
+    def show_texts(self, title: str, text: str, action: str, tip: str) -> None:
+        """The same page for another source."""
+        self.heading.setText(title)
+        self.words.setText(text)
+        self.button.setText(action)
+        self.button.setToolTip(tip)
