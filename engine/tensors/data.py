@@ -85,6 +85,12 @@ class Batches:
         self.cursor = cursor
         self._use(order)
 
+    def use_own_generator(self) -> None:
+        """Of a copy of these batches: later epochs are drawn as they would be here, without moving the original's generator."""
+        state = self._generator.get_state()
+        self._generator = torch.Generator()
+        self._generator.set_state(state)
+
     def _draw(self) -> None:
         self._use(torch.randperm(self._rows, generator=self._generator))
 

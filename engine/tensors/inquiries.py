@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -19,7 +20,8 @@ from engine.commands import (
     TakeApart,
     TakeJacobian,
 )
-from engine.mailbox import Slot
+from engine.mailbox import Mailbox, Slot
+from engine.tensors.failures import command_failure
 from engine.tensors.train import Run
 
 
@@ -55,3 +57,48 @@ ANSWERERS: dict[type[Any], Answerer] = {
     Survey: Answerer("landscape", "engine.tensors.landscape", "survey", "The loss surface could not be drawn."),
     LookAtDropout: Answerer("dropout", "engine.tensors.dropout", "dropout", "The dropout mask could not be drawn."),
 }
+
+
+class Inquirer:
+    """Puts the answers into their slots. An answer that takes long comes as a generator: it is worked on in pieces.
+
+    Of those only the newest question counts; one that is asked before gets no answer.
+    """
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self._long: tuple[Answerer, Generator[None, None, object]] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still being worked on."""
+        return self._long is not None
+
+    def ask(self, inquiry: Inquiry, up_to_date: Callable[[], Run]) -> None:
+        """Answer at once, or begin to. What goes wrong at once is raised."""
+        answerer = ANSWERERS[type(inquiry)]
+        answer = answerer.answer(inquiry, up_to_date)
+        if isinstance(answer, Generator):
+            self._long = answerer, answer
+        else:
+            self._mailbox.put(answerer.slot, answer)
+
+    def go_on(self, seconds: float) -> None:
+        """Work on the long answer for about so long; what goes wrong is told and ends it."""
+        if self._long is None:
+            return
+        answerer, pieces = self._long
+        start = time.perf_counter()
+        try:
+            while time.perf_counter() - start < seconds:
+                next(pieces)
+        except StopIteration as end:
+            self._long = None
+            self._mailbox.put(answerer.slot, end.value)
+        except Exception as error:  # noqa: BLE001 - a question that cannot be answered leaves everything else alone
+            self._long = None
+            self._mailbox.post(command_failure(error, answerer.trouble))
+
+    def give_up(self) -> None:
+        """The run it was about is gone."""
+        self._long = None

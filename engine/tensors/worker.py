@@ -31,7 +31,7 @@ from engine.tensors.announcer import Announcer
 from engine.tensors.bench import Bench, NotReady
 from engine.tensors.devices import resolve
 from engine.tensors.failures import command_failure, not_ready, training_failure
-from engine.tensors.inquiries import ANSWERERS
+from engine.tensors.inquiries import ANSWERERS, Inquirer
 from engine.tensors.predict import data_view
 from engine.tensors.train import Run
 from engine.views import Notice
@@ -48,6 +48,7 @@ class Worker:
         self._waiting: deque[Command] = deque()
         self._bench = Bench()
         self._say = Announcer(mailbox, self._bench)
+        self._inquirer = Inquirer(mailbox)
         self._goal: int | None = None
         """Step at which to pause; None: at the end of the planned epochs."""
         self._opened: Loaded | None = None
@@ -86,7 +87,7 @@ class Worker:
     def _next_command(self) -> Command | None:
         """The next command; waits for one when there is no work, None when there is work and no command."""
         run = self._bench.run
-        busy = self._say.state == "running" or (run is not None and not run.settled)
+        busy = self._say.state == "running" or (run is not None and not run.settled) or self._inquirer.busy
         try:
             if not self._waiting:
                 self._waiting.append(self._commands.get(block=not busy))
@@ -147,8 +148,7 @@ class Worker:
         self._mailbox.put("graph", deliveries.graph(self._bench))
 
     def _inquire(self, command: Inquiry) -> None:
-        answerer = ANSWERERS[type(command)]
-        self._mailbox.put(answerer.slot, answerer.answer(command, self._up_to_date))
+        self._inquirer.ask(command, self._up_to_date)
 
     def _watch(self, command: Watch) -> None:
         self._say.watched = command.kinds
@@ -168,9 +168,11 @@ class Worker:
     # ------------------------------------------------------------------------------------------------ the run
 
     def _work(self) -> None:
-        """One piece: train, or finish an evaluation that is due."""
+        """One piece: train, or finish an evaluation that is due; and of an answer that takes long."""
+        self._inquirer.go_on(CHUNK)
         run = self._bench.run
-        assert run is not None
+        if run is None:
+            return
         if self._say.state != "running":
             run.settle(CHUNK)
         else:
@@ -201,6 +203,7 @@ class Worker:
     def _clear(self) -> None:
         """The run belongs to a project that is left."""
         self._bench.clear()
+        self._inquirer.give_up()
         self._mailbox.put("prediction", None)
         self._settle_in()
 
