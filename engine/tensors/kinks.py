@@ -1,0 +1,172 @@
+"""Where a step is not smooth: ReLU and LeakyReLU at 0, equal values in a window of MaxPool, L1 at 0, Huber at ±δ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from engine.spec import INPUT_ID, OUTPUT_ID
+from engine.tensors.replay import Pass, Replay
+
+_MOVED = 1e-12
+"""A margin that stays below this when a weight is moved is rounding: both values of a tie moved together."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bend:
+    """A layer or loss with a kink. `margin` is 0 exactly at the kink, `branch` another whole number on each side of it."""
+
+    layer: str
+    margin: Callable[[Pass], Tensor]
+    branch: Callable[[Pass], Tensor]
+    told: Callable[[str], str]
+    """The sentence for a place ("sample 0, unit 2")."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A pass without its graph: margins and branches of every bend, in their order."""
+
+    loss: float
+    margins: tuple[Tensor, ...]
+    branches: tuple[Tensor, ...]
+
+
+def bends(replay: Replay) -> tuple[Bend, ...]:
+    """Every layer of the network that has a kink, and the loss if it has one."""
+    found = []
+    for layer in replay.network.order:
+        module = replay.network.layer(layer)
+        if isinstance(module, nn.ReLU) or (isinstance(module, nn.LeakyReLU) and module.negative_slope != 1):
+            found.append(_rectifier(layer, module, _value_name(replay.source(layer))))
+        elif isinstance(module, nn.MaxPool2d):
+            found.append(_max_pool(layer, module))
+    if isinstance(replay.loss_fn, nn.L1Loss | nn.HuberLoss):
+        found.append(_loss(replay))
+    return tuple(found)
+
+
+def snapshot(bending: tuple[Bend, ...], seen: Pass) -> Snapshot:
+    """What is needed of a pass to compare it with another."""
+    with torch.no_grad():
+        margins = tuple(bend.margin(seen).detach() for bend in bending)
+        return Snapshot(seen.loss.item(), margins, tuple(bend.branch(seen) for bend in bending))
+
+
+def crossed(bending: tuple[Bend, ...], here: Snapshot, there: Snapshot) -> str:
+    """Where the path from `here` to `there` goes over a kink, other than one that `here` stands on; "" for nowhere."""
+    for number, bend in enumerate(bending):
+        over = (here.branches[number] != there.branches[number]) & (here.margins[number] != 0)
+        if over.any():
+            name = "The loss" if bend.layer == OUTPUT_ID else bend.layer
+            return f"{name} has a kink very close by, at {place(_first(over))}: on its other side the slope is another."
+    return ""
+
+
+def kink_at(
+    bending: tuple[Bend, ...], here: Snapshot, aside: tuple[Snapshot, ...], upstream: dict[str, Tensor | None]
+) -> str:
+    """The kink that `here` stands on and from which the steps `aside` move away, if the loss depends on it; else ""."""
+    for number, bend in enumerate(bending):
+        on = here.margins[number] == 0
+        if bend.layer != OUTPUT_ID:
+            gradient = upstream.get(bend.layer)
+            on = on & (gradient != 0) if gradient is not None else torch.zeros_like(on)
+        moved = torch.zeros_like(on)
+        for each in aside:
+            moved |= each.margins[number].abs() > _MOVED
+        places = on & moved
+        if places.any():
+            more = int(places.sum()) - 1
+            others = f" The same holds at {more} other place{'s' if more > 1 else ''}." if more else ""
+            return bend.told(place(_first(places))) + others
+    return ""
+
+
+def place(index: tuple[int, ...]) -> str:
+    """An index of a layer's output in words, the batch first."""
+    words: dict[int, tuple[str, ...]] = {2: ("unit",), 4: ("channel", "row", "column")}
+    names = words.get(len(index), tuple(f"axis {axis}" for axis in range(1, len(index))))
+    return ", ".join(f"{name} {number}" for name, number in zip(("sample", *names), index, strict=True))
+
+
+def _first(where: Tensor) -> tuple[int, ...]:
+    return tuple(int(number) for number in where.nonzero()[0])
+
+
+def _value_name(source: str) -> str:
+    return "The batch x" if source == INPUT_ID else source
+
+
+def _rectifier(layer: str, module: nn.ReLU | nn.LeakyReLU, source: str) -> Bend:
+    name, taken = ("ReLU", "0") if isinstance(module, nn.ReLU) else ("LeakyReLU", f"{module.negative_slope:g}")
+    slopes = "0 on the left, 1 on the right" if name == "ReLU" else f"{taken} on the left, 1 on the right"
+
+    def told(where: str) -> str:
+        return f"{source} is exactly 0 at {where}: {name} ({layer}) has no derivative there ({slopes}); torch takes {taken}."
+
+    def margin(seen: Pass) -> Tensor:
+        return seen.inputs[layer][0]
+
+    return Bend(layer, margin, lambda seen: margin(seen).sign().to(torch.int8), told)
+
+
+def _max_pool(layer: str, module: nn.MaxPool2d) -> Bend:
+    def sides(size: object) -> tuple[int, int]:
+        return (int(size[0]), int(size[1])) if isinstance(size, tuple) else (int(size), int(size))  # type: ignore[call-overload]
+
+    (high, wide), (down, across), (above, left) = map(sides, (module.kernel_size, module.stride, module.padding))
+
+    def windows(seen: Pass) -> Tensor:
+        padded = nn.functional.pad(seen.inputs[layer][0], (left, left, above, above), value=float("-inf"))
+        return padded.unfold(-2, high, down).unfold(-2, wide, across).flatten(-2)
+
+    def margin(seen: Pass) -> Tensor:
+        seen_windows = windows(seen)
+        if seen_windows.shape[-1] == 1:
+            return torch.ones(seen_windows.shape[:-1])
+        best = seen_windows.topk(2, dim=-1).values
+        return best[..., 0] - best[..., 1]
+
+    def told(where: str) -> str:
+        return (
+            f"Two values of the window tie for the maximum in {layer} at {where}: MaxPool2d has no derivative there; "
+            "torch gives the whole gradient to the first of them."
+        )
+
+    return Bend(layer, margin, lambda seen: windows(seen).argmax(-1), told)
+
+
+def _loss(replay: Replay) -> Bend:
+    loss_fn = replay.loss_fn
+    name = _value_name(replay.last)
+
+    def error(seen: Pass) -> Tensor:
+        return seen.prediction - replay.y
+
+    if isinstance(loss_fn, nn.HuberLoss):
+        delta = loss_fn.delta
+
+        def told(where: str) -> str:
+            return (
+                f"The error of ŷ ({name}) is exactly delta = {delta:g} at {where}: there the Huber loss turns from square to "
+                "straight. Its slope is the same on both sides, only its curvature jumps."
+            )
+
+        return Bend(
+            OUTPUT_ID,
+            lambda seen: error(seen).abs() - delta,
+            lambda seen: (error(seen).abs() > delta).to(torch.int8),
+            told,
+        )
+
+    def told_l1(where: str) -> str:
+        return (
+            f"ŷ ({name}) hits the target exactly at {where}: |ŷ − y| of the L1 loss has no derivative at 0 "
+            "(−1 on the left, 1 on the right); torch takes 0."
+        )
+
+    return Bend(OUTPUT_ID, error, lambda seen: error(seen).sign().to(torch.int8), told_l1)

@@ -1,0 +1,129 @@
+"""Prove a number: the gradient that is shown, again in float64, by central differences, by hand, and as a program."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from engine.commands import Prove
+from engine.errors import AppError
+from engine.inspection import Proof
+from engine.tensors.by_hand import Hand, Trail, written_out
+from engine.tensors.copies import StepCopy, undisturbed
+from engine.tensors.differences import Probe
+from engine.tensors.graph_walk import examine, layer_of, saved_of
+from engine.tensors.kinks import bends, kink_at, snapshot
+from engine.tensors.passages import Passage, listening, plain
+from engine.tensors.replay import Pass, Replay, masks_of
+from engine.tensors.snippet import snippet
+from engine.views import Failure
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+
+def prove(command: Prove, run: Run) -> Proof:
+    """The gradient of one element of a parameter in the run's coming step, found in four ways. The run is not moved.
+
+    `autograd` is the very number of the tape; everything else is computed in float64 with the same batch and dropout masks.
+
+    Raises:
+        AppError: there is no such parameter or element.
+    """
+    with undisturbed(run):
+        step = StepCopy.of(run)
+        parameter = dict(step.network.named_parameters()).get(command.parameter)
+        index = _checked(command, parameter)
+        assert parameter is not None
+        with masks_of(step.network, run.device) as masks:
+            step.forward()
+    assert step.loss is not None
+    step.loss.backward()  # type: ignore[no-untyped-call]
+    # Never None: a network with a layer that does not lead to the loss cannot be run.
+    assert parameter.grad is not None
+    autograd = parameter.grad[index].item()
+    program = snippet(run, step, masks, command.parameter, index)
+    replay = Replay.of(step, masks)
+    seen = _Backward.through(replay)
+    bending = bends(replay)
+    here = snapshot(bending, seen.forward)
+    own = replay.network.get_parameter(command.parameter)
+    slope = Probe(replay, own, index, bending, here, seen.rounding()).slope()
+    upstream = {layer: output.grad for layer, output in seen.forward.outputs.items() if output.requires_grad}
+    hand = seen.by_hand(command.parameter, index)
+    assert own.grad is not None
+    return Proof(
+        command.parameter,
+        index,
+        autograd=autograd,
+        exact=own.grad[index].item(),
+        numerical=slope.value,
+        h=slope.h,
+        hand=hand.text,
+        snippet=program,
+        kink=kink_at(bending, here, slope.aside, upstream) or slope.near,
+        by_hand=hand.value,
+        noise=slope.noise,
+        step=run.step,
+        generation=run.generation,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Backward:
+    """A backward pass in float64 with everything that went through autograd's nodes."""
+
+    replay: Replay
+    forward: Pass
+    trail: Trail
+
+    @classmethod
+    def through(cls, replay: Replay) -> _Backward:
+        seen = replay.run()
+        for output in seen.outputs.values():
+            if output.requires_grad:
+                output.retain_grad()
+        nodes = examine(seen.loss, replay.network, seen.owners, last=replay.last)
+        saved = {node: {name: plain(value) for name, value in saved_of(node).items()} for node in nodes.order}
+        passages: list[Passage] = []
+        with listening(nodes, passages):
+            seen.loss.backward()  # type: ignore[no-untyped-call]
+        return cls(replay, seen, Trail(nodes, {passage.node: passage for passage in passages}, saved))
+
+    def rounding(self) -> float:
+        """How far the loss may be moved by rounding every value of the forward pass to float64."""
+        moved = sum(
+            float((output.detach() * output.grad).abs().sum())
+            for output in self.forward.outputs.values()
+            if output.grad is not None
+        )
+        return math.ulp(1.0) * (abs(self.forward.loss.item()) + moved)
+
+    def by_hand(self, parameter: str, index: tuple[int, ...]) -> Hand:
+        """The chain rule along the path, with numbers."""
+        layer = layer_of(parameter)
+        forward, output = self.forward, self.forward.outputs[layer]
+        called = f"{layer}, which is ŷ," if layer == self.replay.last else layer
+        hand = written_out(
+            parameter, index, self.replay.network.layer(layer), forward.inputs[layer][0], output, called=called
+        )
+        if hand.element is None or output.grad_fn is None:
+            return hand
+        lines = self.trail.lines(output.grad_fn, hand.element)
+        return Hand("\n".join([hand.text, *lines]), hand.value, hand.element)
+
+
+def _checked(command: Prove, parameter: Tensor | None) -> tuple[int, ...]:
+    if parameter is None:
+        raise AppError(
+            Failure(f"There is no parameter {command.parameter} in the network any more.", todo="Choose another.")
+        )
+    index = command.index
+    fits = len(index) == parameter.dim() and all(0 <= i < size for i, size in zip(index, parameter.shape, strict=True))
+    if not fits:
+        shape = tuple(parameter.shape)
+        raise AppError(Failure(f"{command.parameter} has the shape {shape}: there is no element {list(index)}."))
+    return index
