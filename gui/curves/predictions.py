@@ -161,8 +161,9 @@ class PredictionsPanel(QWidget):
         item.vb.invertY(False)
         item.setAspectLocked(locked)
         item.showAxes((True, False, False, True))
-        item.getAxis("left").setTicks(None)
-        item.getAxis("bottom").setTicks(None)
+        for side in ("left", "bottom"):
+            item.getAxis(side).setTicks(None)
+            item.getAxis(side).setStyle(tickLength=-5)
         item.setLabels(left=left, bottom=bottom)
 
     def _draw_surface(self, view: PredictionView, data: DataView) -> None:
@@ -182,15 +183,16 @@ class PredictionsPanel(QWidget):
         self._plot.getPlotItem().vb.setRange(image.mapRectToParent(image.boundingRect()), padding=0)
 
     def _surface_colors(self, view: PredictionView, data: DataView) -> Array:
-        z = np.asarray(view.z, dtype=float)
+        # Huge weights can answer with infinity or NaN; a colour needs a number.
+        z = np.nan_to_num(np.asarray(view.z, dtype=float))
         if data.task == "regression":
-            span = float(np.nanmax(np.abs(z))) or 1.0
+            span = float(np.abs(z).max()) or 1.0
             ends = (rgb(self._theme.negative), rgb(self._theme.zero), rgb(self._theme.positive))
             t = np.clip(z / span, -1, 1)[..., None]
             return np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t).astype(
                 np.uint8
             )
-        count = max(2, len(data.class_names), int(np.nanmax(z)) + 1)
+        count = max(2, len(data.class_names), int(z.max()) + 1)
         table = np.array([rgb(color) for color in class_colors(self._theme, count)])
         strength = (
             np.full(z.shape, 0.5) if view.p is None else (np.asarray(view.p, dtype=float) - 1 / count) / (1 - 1 / count)
@@ -244,8 +246,9 @@ class PredictionsPanel(QWidget):
         item.vb.invertY(True)
         names = data.class_names or tuple(str(index) for index in range(size))
         ticks = [[(index + 0.5, name) for index, name in enumerate(names)]]
-        item.getAxis("left").setTicks(ticks)
-        item.getAxis("bottom").setTicks(ticks)
+        for side in ("left", "bottom"):
+            item.getAxis(side).setTicks(ticks)
+            item.getAxis(side).setStyle(tickLength=0)  # ticks reach into the cells
         item.vb.setRange(QRectF(0, 0, size, size), padding=0)
 
 

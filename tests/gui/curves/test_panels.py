@@ -165,3 +165,17 @@ def test_every_picture_draws_and_only_the_seen_one_is_asked_for(qtbot, theme, ta
         assert len(panel._plot.getPlotItem().items) > 0
     panel.hide()
     assert asked[-1] == ()
+
+
+def test_answers_without_bounds_still_have_a_colour(qtbot):
+    panel = PredictionsPanel()
+    qtbot.addWidget(panel)
+    panel.show_theme(LIGHT)
+    panel.show()
+    data = two_inputs("regression")
+    axis = np.linspace(-2, 2, 20)
+    z = np.full((20, 20), np.nan)
+    z[0, 0] = np.inf
+    view = PredictionView("surface", 1, 5, axis, axis, z)
+    panel.show_update(Update(frozenset({"data", "prediction"}), RunStatus(), data=data, prediction=view))
+    assert panel._surface_colors(view, data).shape == (20, 20, 3)
