@@ -66,6 +66,8 @@ class RunLab:
     """Evaluate Graph Lab text (slot "lab", a LabView). Of several that wait, only the newest matters."""
 
     source: str
+    draw: bool = True
+    """Whether the autograd graph is laid out."""
 
 
 @dataclass(frozen=True, slots=True)

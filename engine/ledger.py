@@ -69,7 +69,9 @@ class _Row:
 
     def follow(self, event: TapeEvent) -> None:
         after = event.outputs[0] if event.outputs else None
-        if event.phase == "accumulate":
+        if event.phase == "forward" and after is not None:  # the Graph Lab makes the leaf anew
+            self.shown = replace(self.shown, value=after, grad=None, accumulations=0)
+        elif event.phase == "accumulate":
             self.shown = replace(self.shown, grad=after, accumulations=self.shown.accumulations + 1)
         elif event.phase == "update" and after is not None:
             self.shown = replace(self.shown, value=after)

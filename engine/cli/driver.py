@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from engine.commands import Command, Export, Open, Play, Save, ShowProject, TakeApart
+from engine.commands import Command, Export, Inquiry, Open, Play, RunLab, Save, ShowProject, TakeApart
 from engine.errors import AppError, ProjectError
 from engine.examples import EXAMPLES, example
 from engine.files import read_file
+from engine.inspection import LabView
 from engine.mailbox import Slot
 from engine.metrics import STEP_LOSS, MetricLog
 from engine.project_file import load
@@ -106,6 +107,20 @@ class Driver:
     def tape(self) -> Tape:
         """The next training step, taken apart."""
         return self._new_value("tape", TakeApart(), Tape)
+
+    def lab(self, source: str) -> LabView:
+        """Graph Lab text, evaluated."""
+        return self._new_value("lab", RunLab(source, draw=False), LabView)
+
+    def ask(self, slot: Slot, inquiry: Inquiry, kind: type[T]) -> T:
+        """The answer to a question about the coming step, from its slot."""
+        return self._new_value(slot, inquiry, kind)
+
+    def go(self, play: Play) -> None:
+        """Train as far as `play` says; for a single step: until it is done."""
+        before = self.status.step
+        self._ask(play)
+        self._until(lambda _: self.status.step > before and self.status.state == "paused")
 
     def export(self, what: str, path: str | Path) -> str:
         """Write one format; returns the sentence that says where it is."""

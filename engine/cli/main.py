@@ -11,8 +11,10 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, TypeAlias
 
+from engine.catalog import OPTIMIZERS
 from engine.catalog.training import DEVICES, TRAIN_FIELDS
-from engine.cli import actions
+from engine.cli import actions, optimizing
+from engine.cli.lab import lab
 from engine.errors import NOTHING_CHANGED, AppError, sentence
 from engine.exporters import EXPORTERS
 from engine.fields import FieldError
@@ -25,6 +27,7 @@ Exit codes: 0 done, 1 could not be done (the reason is on standard error), 2 wro
 
   chainrule train digits                       train the digits classifier
   chainrule trace s3                           one training step, event by event
+  chainrule lab autograd_01_square             a tensor expression and its gradient
   chainrule export moons --to script moons.py  a script that prints the same losses
 """
 
@@ -70,6 +73,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_info(commands)
     _add_train(commands)
     _add_trace(commands)
+    _add_lab(commands)
+    _add_lens(commands)
+    _add_path(commands)
     _add_export(commands)
     _add_screenshot(commands)
     return parser
@@ -118,6 +124,55 @@ def _add_trace(commands: _Commands) -> None:
     parser.add_argument("file", metavar="FILE", help=_FILE)
     parser.add_argument("--json", action="store_true", help='print {"events": […]} with exact numbers')
     parser.set_defaults(run=actions.trace)
+
+
+def _add_lab(commands: _Commands) -> None:
+    text = (
+        "Run Graph Lab text: tensor expressions that look like PyTorch, one statement a line. Prints what the text prints, and "
+        "every name with its value and its .grad. The text is read by a small language of its own, never run as Python."
+    )
+    parser = commands.add_parser("lab", help="run Graph Lab text", description=text)
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="the text, - for standard input, or the name of a template"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help='print {"tensors": {…}, "printed": […], "errors": […]} with exact numbers'
+    )
+    parser.add_argument("--templates", action="store_true", help="list the names of the templates")
+    parser.set_defaults(run=lab, parser=parser)
+
+
+def _add_lens(commands: _Commands) -> None:
+    text = (
+        "Take the coming update of one weight apart: what the gradient, the optimizer's memory and weight decay add to it, "
+        "with the optimizer's true state. With --steps the run goes on between them."
+    )
+    parser = commands.add_parser("lens", help="take the update of one weight apart", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument("parameter", nargs="?", default="", metavar="PARAMETER", help="such as linear_1.weight")
+    parser.add_argument("index", nargs="?", default=(), type=optimizing.place, metavar="INDEX", help="such as 0,1")
+    _add_optimizer(parser, 1)
+    parser.set_defaults(run=optimizing.lens, parser=parser)
+
+
+def _add_path(commands: _Commands) -> None:
+    text = (
+        "Follow the optimizer: the weights and the training loss after every step. With one or two weights it starts at the "
+        "initial ones, else at those that the project was saved with."
+    )
+    parser = commands.add_parser("path", help="follow the optimizer from step to step", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    _add_optimizer(parser, 10)
+    parser.set_defaults(run=optimizing.path, parser=parser)
+
+
+def _add_optimizer(parser: argparse.ArgumentParser, steps: int) -> None:
+    parser.add_argument("--steps", type=optimizing.steps, default=steps, metavar="N", help=f"how many ({steps})")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS.kinds, help="another optimizer than the project's")
+    parser.add_argument(
+        "--set", action="append", type=optimizing.setting, metavar="NAME=VALUE", help="of the optimizer, such as lr=0.5"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object with exact numbers")
 
 
 def _add_export(commands: _Commands) -> None:

@@ -33,6 +33,7 @@ class _Pass:
     saved: dict[Node, dict[str, object]]
     before: dict[Node, TensorView | None]
     """`.grad` of the leaves before."""
+    retain: bool
     kept: dict[Node, Tensor]
     """Node → the result that keeps its `.grad` although it is no leaf."""
 
@@ -54,6 +55,7 @@ def go_back(recorder: Recorder, root: Tensor, gradient: Tensor | None, retain: b
         nodes,
         {node: {name: _kept(value) for name, value in saved_of(node).items()} for node in nodes.order},
         {node: _grad_before(recorder, leaf) for node in nodes.order if (leaf := leaf_of(node)) is not None},
+        retain,
         {each.grad_fn: each for each in recorder.retained if each.grad_fn is not None},
     )
     passages: list[Passage] = []
@@ -80,7 +82,7 @@ def _refused(
     count = f"{root.numel()} numbers, shape {tuple(root.shape)}"
     where = (nodes.ids[stuck[0]], recorder.names.shown(stuck[0])) if stuck else ("", "")
     trouble = explain(error, nodes.of, count, where)
-    kept = recorder.names.kept.get(stuck[0], ()) if stuck else ()
+    kept = [name for name in recorder.names.kept.get(stuck[0], ()) if "(" in name] if stuck else []
     if kept and "thrown away" in trouble.text:
         trouble.why = f"{where[1]} had saved {', '.join(kept)}. {trouble.why}"
     return trouble
@@ -138,6 +140,7 @@ def _node(known: _Pass, passage: Passage, arriving: tuple[tuple[str, TensorView]
         outputs=passage.outgoing,
         formula=_renamed("\n".join(part for part in (meeting, formula) if part), nodes),
         text=_renamed(" ".join(part for part in (sentence, text) if part), nodes),
+        frees=not known.retain and known.recorder.names.needs_saved(node),
     )
 
 

@@ -28,7 +28,7 @@ _NO_GRAPH = GraphView((), (), 0.0, 0.0, "none")
 
 def lab(command: RunLab) -> LabView:
     """The answer to a command of the window or the command line."""
-    return evaluate(command.source)
+    return evaluate(command.source, command.draw)
 
 
 def evaluate(source: str, draw: bool = True) -> LabView:
@@ -76,7 +76,9 @@ def _copy(recorder: Recorder, tensor: Tensor, name: str) -> Any:
 
 def _tape(recorder: Recorder, root: Tensor | None, graph: GraphView | None) -> Tape:
     loss = float(root.detach()) if root is not None and root.numel() == 1 else float("nan")
-    return Tape(0, 0, tuple(recorder.events), tuple(recorder.leaves.values()), graph or _NO_GRAPH, loss)
+    retained = tuple(dict.fromkeys(recorder.names.of(each) for each in recorder.retained))
+    leaves = tuple(recorder.leaves.values())
+    return Tape(0, 0, tuple(recorder.events), leaves, graph or _NO_GRAPH, loss, retained=retained)
 
 
 def _graph(names: Names, root: Tensor | None) -> GraphView | None:

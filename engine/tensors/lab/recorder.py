@@ -35,7 +35,7 @@ class Recorder:
         self.line = 0
         self.variable = ""
         self.leaves: dict[str, TensorView] = {}
-        """The first value of everything that can have a `.grad`, by name."""
+        """The first value of every leaf that requires grad, by name."""
         self.accumulations: dict[int, int] = {}
         self.retained: list[Tensor] = []
         self._arrays: dict[int, tuple[int, np.ndarray[Any, Any]]] = {}
@@ -124,7 +124,6 @@ class Recorder:
 
     def retain(self, tensor: Tensor) -> None:
         self.retained.append(tensor)
-        self.leaves[self.names.of(tensor, "result")] = self.view(tensor)
 
     def changed(
         self, name: str, owner: Tensor, before: TensorView, arguments: tuple[Any, ...], keywords: Mapping[str, Any]
