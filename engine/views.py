@@ -127,7 +127,7 @@ class TapeEvent:
     frees: bool = False
     """backward: afterwards the node's saved tensors are gone, so that no second pass can go through it."""
     seconds: float = 0.0
-    """forward, backward and accumulate: how long torch computed, once, measured while recording; 0 where it was not."""
+    """forward, loss, backward and accumulate: how long torch computed, once, measured while recording; 0 where it was not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.autograd.graph import Node
 from torch.utils.hooks import RemovableHandle
@@ -25,6 +27,12 @@ def view(name: str, tensor: Tensor) -> TensorView:
 def numbers(tensor: Tensor) -> np.ndarray[Any, np.dtype[Any]]:
     """A copy of the tensor's values, row by row in memory."""
     return np.array(tensor.detach().cpu().numpy(), order="C")
+
+
+def settle(device: torch.device) -> None:
+    """Wait until the device has done what it was told, so that a clock says how long that took."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
 
 def plain(value: object) -> object:
@@ -47,6 +55,8 @@ class Passage:
     outgoing: tuple[TensorView | None, ...] = ()
     arrived: bool = False
     left: bool = False
+    seconds: float = 0.0
+    """How long the node computed."""
 
 
 @contextmanager
@@ -83,6 +93,7 @@ def _arriving(passage: Passage, nodes: Nodes, retained: Tensor | None) -> Any:
             passage.kept = view(f"{nodes.quantity(passage.node)}.grad", retained.grad)
         name = f"∂{nodes.of}/∂{nodes.quantity(passage.node)}"
         passage.upstream = tuple(None if each is None else view(name, each) for each in gradients)
+        passage.seconds = -time.perf_counter()
 
     return hook
 
@@ -92,6 +103,8 @@ def _leaving(passage: Passage, nodes: Nodes, passages: list[Passage]) -> Any:
     names = nodes.operands(passage.node)
 
     def hook(outgoing: tuple[Tensor | None, ...], arriving: tuple[Tensor | None, ...]) -> None:
+        settle(nodes.loss.device)
+        passage.seconds += time.perf_counter()
         if leaf is not None:
             assert leaf.grad is not None
             passage.outgoing = (view(f"{nodes.quantity(passage.node)}.grad", leaf.grad),)

@@ -5,6 +5,7 @@ The order and the tensors are torch's: hooks on every node write down what passe
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,9 +17,9 @@ from torch.autograd.graph import Node
 
 from engine.tensors.autograd_graph import graph_view
 from engine.tensors.copies import StepCopy
-from engine.tensors.graph_walk import Nodes, is_freed, saved_of, title
+from engine.tensors.graph_walk import Nodes, is_freed, leaf_of, saved_of, title
 from engine.tensors.narration import Narrator
-from engine.tensors.passages import Passage, listening, numbers, plain, view
+from engine.tensors.passages import Passage, listening, numbers, plain, settle, view
 from engine.views import GraphView, TapeEvent, TensorView
 
 NO_GRAPH = GraphView((), (), 0.0, 0.0, "built-in")
@@ -34,8 +35,12 @@ class Recorder:
     nodes: Nodes | None = None
     graph: GraphView = NO_GRAPH
     """The autograd graph of the last forward pass."""
+    values: dict[str, TensorView] = field(default_factory=dict)
+    """What the nodes of `graph` gave, by id, where torch shows it."""
     stopped_at: Node | None = None
     """The node in which the last backward pass failed."""
+    _results: dict[Node, TensorView] = field(default_factory=dict)
+    _since: float = 0.0
     _kinds: tuple[tuple[str, str], ...] = ()
     _graphs: int = 1
 
@@ -50,11 +55,14 @@ class Recorder:
 
     def forward(self) -> None:
         """Every layer, and the loss. Whatever graph there was before is let go."""
-        self.nodes = None
+        self.nodes, self._results = None, {}
+        self._since = time.perf_counter()
         self.step.forward(self._layer)
+        seconds = self._passed_since()
         self.nodes = self._numbered(self.step.nodes())
-        self._loss()
-        self.graph = graph_view(self.nodes)
+        self._loss(seconds)
+        self.graph = graph_view(self.nodes, roomy=True)
+        self.values = self._known_values(self.nodes)
 
     def value_name(self, layer: str) -> str:
         """What the output of a layer is called on the tape."""
@@ -122,8 +130,26 @@ class Recorder:
 
     # ------------------------------------------------------------------------------------------------ moments
 
-    def _add(self, event: TapeEvent) -> None:
-        self.events.append(event)
+    def _add(self, event: TapeEvent, seconds: float = 0.0) -> None:
+        self.events.append(replace(event, seconds=seconds) if seconds else event)
+
+    def _passed_since(self) -> float:
+        """How long torch computed since the recorder gave it back its turn."""
+        settle(self.step.x.device)
+        return time.perf_counter() - self._since
+
+    def _known_values(self, nodes: Nodes) -> dict[str, TensorView]:
+        """Layers' outputs, and every result that some node saved: a saved tensor knows which node made it."""
+        kept = (value for node in nodes.order for value in saved_of(node).values() if isinstance(value, Tensor))
+        for value in kept:
+            if value.grad_fn is not None and value.output_nr == 0 and value.grad_fn not in self._results:
+                self._results[value.grad_fn] = view(title(value.grad_fn), value)
+        for node in nodes.order:
+            operand = node.next_functions[0][0] if title(node) == "TBackward0" else None
+            leaf = None if operand is None else leaf_of(operand)
+            if leaf is not None:  # a weight, transposed for F.linear; nobody saved it where the input needs no gradient
+                self._results.setdefault(node, view("TBackward0", leaf.t()))
+        return {nodes.ids[node]: value for node, value in self._results.items() if node in nodes.ids}
 
     @staticmethod
     def _grad(name: str, tensor: Tensor) -> TensorView | None:
@@ -139,18 +165,27 @@ class Recorder:
         return replace(nodes, ids={node: f"n{self._graphs}_{name[1:]}" for node, name in nodes.ids.items()})
 
     def _layer(self, layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        seconds = self._passed_since()
         sources = self.step.network.sources[layer]
         given = tuple(view(self.tell.value_name(source), each) for source, each in zip(sources, inputs, strict=True))
         result = view(self.value_name(layer), output)
         module = self.step.network.layer(layer)
         held = (*module.named_parameters(recurse=False), *module.named_buffers(recurse=False))
         own = {name: each.detach().cpu().numpy() for name, each in held}
-        self._add(self.tell.layer(len(self.events), layer, module=module, held=own, given=given, result=result))
+        if output.grad_fn is not None:
+            self._results.setdefault(output.grad_fn, result)
+        self._add(
+            self.tell.layer(len(self.events), layer, module=module, held=own, given=given, result=result), seconds
+        )
+        self._since = time.perf_counter()
 
-    def _loss(self) -> None:
+    def _loss(self, seconds: float) -> None:
         assert self.step.prediction is not None and self.step.loss is not None
         given = (view("ŷ", self.step.prediction), view("y", self.step.y))
-        self._add(self.tell.loss(len(self.events), given, view("L", self.step.loss)))
+        result = view("L", self.step.loss)
+        if self.step.loss.grad_fn is not None:
+            self._results.setdefault(self.step.loss.grad_fn, result)
+        self._add(self.tell.loss(len(self.events), given, result), seconds)
 
     def _retained(self, nodes: Nodes, passage: Passage, layer: str, before: TensorView | None) -> None:
         if passage.kept is None:
@@ -182,7 +217,8 @@ class Recorder:
                 arriving=tuple(contributions.get(node, ())),
                 before=passage.before,
                 frees=node in held and is_freed(node),
-            )
+            ),
+            passage.seconds,
         )
         for (operand, _), gradient in zip(node.next_functions, passage.outgoing, strict=False):
             if operand is not None and gradient is not None:

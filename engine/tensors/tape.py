@@ -35,7 +35,16 @@ def record(run: Run) -> Tape:
         recorder.update()
         recorder.zero_grad()
         events, loss = tuple(recorder.events), step.loss.item()
-        return Tape(run.generation, run.step, events, parameters, recorder.graph, loss, step.network.training)
+        return Tape(
+            run.generation,
+            run.step,
+            events,
+            parameters,
+            recorder.graph,
+            loss,
+            step.network.training,
+            values=recorder.values,
+        )
 
 
 def take_apart(_: TakeApart, run: Run) -> Tape:

@@ -117,7 +117,7 @@ class _Copy:
             recorder.forward()
         except RuntimeError:
             del recorder.events[begun:]
-            self._step.loss, recorder.graph = None, NO_GRAPH
+            self._step.loss, recorder.graph, recorder.values = None, NO_GRAPH, {}
             raise
         assert self._step.loss is not None
         self._loss = self._step.loss.item()
@@ -244,7 +244,18 @@ class _Copy:
         generation, step = self.of
         events = tuple(self._recorder.events)
         graph = self._graph(freed)
-        tape = Tape(generation, step, events, self._parameters, graph, self._loss, training, names, by_hand=True)
+        tape = Tape(
+            generation,
+            step,
+            events,
+            self._parameters,
+            graph,
+            self._loss,
+            training,
+            names,
+            by_hand=True,
+            values=dict(self._recorder.values),
+        )
         return WorkbenchView(tape, self._can(), training, self._retained, freed, error, note)
 
 
