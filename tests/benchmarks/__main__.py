@@ -92,7 +92,8 @@ def main(wanted: list[str]) -> int:
     for part, show in {"start": print_start, "window": print_window, "steps": print_steps}.items():
         if not wanted or part in wanted:
             show()
-    print(f"measured in {time.monotonic() - begin:.0f} s")
+    busy = f", load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else ""
+    print(f"measured in {time.monotonic() - begin:.0f} s{busy}")
     return 0
 
 
