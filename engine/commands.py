@@ -122,10 +122,13 @@ class Exercise:
 
 @dataclass(frozen=True, slots=True)
 class Prove:
-    """Find one element of a parameter's gradient of the coming step in other ways (slot "proof")."""
+    """Find one element of a parameter's gradient of the coming step in other ways (slot "proof").
 
-    parameter: str
-    index: tuple[int, ...]
+    Without an index it is the greatest of the parameter's gradient, without a parameter the greatest of all.
+    """
+
+    parameter: str = ""
+    index: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

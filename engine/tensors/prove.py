@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from engine.commands import Prove
 from engine.errors import AppError
 from engine.inspection import Proof
+from engine.tensors.build import Network
 from engine.tensors.by_hand import Hand, Trail, written_out
 from engine.tensors.copies import StepCopy, undisturbed
 from engine.tensors.differences import Probe
@@ -35,28 +37,27 @@ def prove(command: Prove, run: Run) -> Proof:
     """
     with undisturbed(run):
         step = StepCopy.of(run)
-        parameter = dict(step.network.named_parameters()).get(command.parameter)
-        index = _checked(command, parameter)
-        assert parameter is not None
         with masks_of(step.network, run.device) as masks:
             step.forward()
     assert step.loss is not None
     step.loss.backward()  # type: ignore[no-untyped-call]
+    name, parameter = _parameter(command, step.network)
     # Never None: a network with a layer that does not lead to the loss cannot be run.
     assert parameter.grad is not None
+    index = _index(command, name, parameter.grad)
     autograd = parameter.grad[index].item()
-    program = snippet(run, step, masks, command.parameter, index)
+    program = snippet(run, step, masks, name, index)
     replay = Replay.of(step, masks)
     seen = _Backward.through(replay)
     bending = bends(replay)
     here = snapshot(bending, seen.forward)
-    own = replay.network.get_parameter(command.parameter)
+    own = replay.network.get_parameter(name)
     slope = Probe(replay, own, index, bending, here, seen.rounding()).slope()
     upstream = {layer: output.grad for layer, output in seen.forward.outputs.items() if output.requires_grad}
-    hand = seen.by_hand(command.parameter, index)
+    hand = seen.by_hand(name, index)
     assert own.grad is not None
     return Proof(
-        command.parameter,
+        name,
         index,
         autograd=autograd,
         exact=own.grad[index].item(),
@@ -116,14 +117,28 @@ class _Backward:
         return Hand("\n".join([hand.text, *lines]), hand.value, hand.element)
 
 
-def _checked(command: Prove, parameter: Tensor | None) -> tuple[int, ...]:
-    if parameter is None:
-        raise AppError(
-            Failure(f"There is no parameter {command.parameter} in the network any more.", todo="Choose another.")
-        )
-    index = command.index
-    fits = len(index) == parameter.dim() and all(0 <= i < size for i, size in zip(index, parameter.shape, strict=True))
-    if not fits:
-        shape = tuple(parameter.shape)
-        raise AppError(Failure(f"{command.parameter} has the shape {shape}: there is no element {list(index)}."))
+def _parameter(command: Prove, network: Network) -> tuple[str, Tensor]:
+    """The parameter that is meant; the one with the greatest gradient of all when none is named."""
+    named = dict(network.named_parameters())
+    if not command.parameter:
+        return max(named.items(), key=lambda each: _size(each[1]))
+    if command.parameter not in named:
+        text = f"There is no parameter {command.parameter} in the network any more."
+        raise AppError(Failure(text, todo="Choose another."))
+    return command.parameter, named[command.parameter]
+
+
+def _size(parameter: Tensor) -> float:
+    assert parameter.grad is not None
+    return parameter.grad.abs().max().item()
+
+
+def _index(command: Prove, name: str, gradient: Tensor) -> tuple[int, ...]:
+    """The element that is meant; the greatest when none is."""
+    if command.index is None:
+        flat = int(gradient.abs().argmax())
+        return tuple(int(each) for each in torch.unravel_index(torch.tensor(flat), gradient.shape))
+    index, shape = command.index, tuple(gradient.shape)
+    if len(index) != len(shape) or not all(0 <= i < size for i, size in zip(index, shape, strict=True)):
+        raise AppError(Failure(f"{name} has the shape {shape}: there is no element {list(index)}."))
     return index

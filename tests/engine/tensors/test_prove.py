@@ -284,3 +284,10 @@ def test_the_hand_formula_follows_the_way_to_the_loss() -> None:
         "∂L/∂tanh_1",
         "∂L/∂ŷ",
     ]
+
+
+def test_without_an_element_it_is_the_greatest() -> None:
+    run = run_of(s3())
+    of_all, of_one = prove(Prove(), run), prove(Prove("linear_1.weight"), run)
+    assert (of_all.parameter, of_all.index, round(of_all.exact, 6)) == ("linear_2.bias", (0,), -3.314172)
+    assert (of_one.parameter, of_one.index, round(of_one.exact, 6)) == ("linear_1.weight", (1, 0), -1.303211)
