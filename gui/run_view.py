@@ -15,7 +15,9 @@ class RunView:
     """Texts and switches of the run bar. `node` is the layer that `sentence` is about, "" for none."""
 
     playing: bool
+    can_play: bool
     can_run: bool
+    """One step and one epoch; they may also go beyond the planned epochs."""
     can_rewind: bool
     epoch: str
     step: str
@@ -32,10 +34,12 @@ class RunView:
 def run_view(status: RunStatus, report: NetworkReport | None, waiting: bool = False) -> RunView:
     """`waiting`: Play was pressed and the engine has not answered yet."""
     issue = first_error(report)
+    able = issue is None and status.state != "closed"
     sentence, tone = _sentence(status, report, issue, waiting)
     return RunView(
         playing=status.state == "running" or waiting,
-        can_run=issue is None and status.state != "closed",
+        can_play=able and (status.stale or not finished(status)),
+        can_run=able,
         can_rewind=status.has_run,
         epoch=f"{_epochs_done(status)}/{status.epochs}" if status.epochs else "–",
         step=f"{status.step:,}",
@@ -92,7 +96,7 @@ def _sentence(status: RunStatus, report: NetworkReport | None, issue: Issue | No
         (boot, status.message or loading, "note"),
         (running, "Training. Fields marked ● can be changed meanwhile.", "note"),
         (status.stale and status.has_run, "The project was edited: Play starts a new run.", "warning"),
-        (finished(status), f"Finished: {status.epochs} epochs, {status.step:,} steps.", "good"),
+        (finished(status), f"Finished: {status.step:,} steps. Rewind, or raise Epochs to go on.", "good"),
         (status.has_run and status.step > 0, paused, "note"),
         (report is None, "Checking the network…", "note"),
     )

@@ -24,6 +24,7 @@ from gui.controllers.running import RunningController
 from gui.forms.layer_panel import LayerPanel
 from gui.forms.problems_panel import ProblemsPanel
 from gui.forms.training_panel import TrainingPanel
+from gui.garbage import Collector
 from gui.help import Help
 from gui.main_window import MainWindow
 from gui.modes import Modes
@@ -40,6 +41,7 @@ class Workbench(QObject):
     def __init__(self, app: QApplication, project: ProjectSpec, settings: Settings, theme: str = "") -> None:
         super().__init__()
         self.settings = settings
+        self.collector = Collector(self)
         self.session = Session()
         send = self.session.send
         self.store = Store(project, self)
@@ -109,7 +111,8 @@ class Workbench(QObject):
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)
         self.actions.connect({"stepping": self.stepping})
-        self.audience.add(*late.values(), self.stepping)
+        self.audience.add_charts(curves, predictions)
+        self.audience.add(data, tape, graph, ledger, self.stepping)
         self.session.start()
         self.pump.start()
 
@@ -125,6 +128,7 @@ class Workbench(QObject):
 
     def dispose(self) -> None:
         """Delete every Qt object now, in Qt's order; left to Python's collector they would go in any."""
+        self.collector.stop()
         for one in (self.window, self):
             one.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -173,8 +177,10 @@ class Workbench(QObject):
         self._problems.issueActivated.connect(self.running.go_to)
         self.modes.changed.connect(self._mode_changed)
         self.running.playing.connect(self._come_forward)
+        self.running.ready.connect(self.collector.settle)
         self.store.historyChanged.connect(self._retitle)
         self.pump.happened.connect(files.handle)
+        self.pump.happened.connect(self.running.handle)
         recent = window.menus["Open recent"]
         recent.aboutToShow.connect(self._fill_recent)
         recent.triggered.connect(files.recent_picked)

@@ -63,7 +63,7 @@ class RunningController(QObject):
         if self._status.state == "running" or self._waiting:
             self._waiting = False
             self._send(Pause())
-        elif self._can_run():
+        elif self._now().can_play:
             self._waiting = True
             self._send(Play())
             self.playing.emit()
@@ -100,17 +100,23 @@ class RunningController(QObject):
         if update.changed & {"status", "report"}:
             self._refresh()
 
+    def handle(self, event: object) -> None:
+        """Any message of the engine answers a Play that did not start."""
+        if self._waiting:
+            self._waiting = False
+            self._refresh()
+
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._view = None
         self._refresh()
 
     def _play_some(self, until: str) -> None:
-        if self._can_run():
+        if self._now().can_run:
             self._send(Play("epoch") if until == "epoch" else Play("step"))
 
-    def _can_run(self) -> bool:
-        return run_view(self._status, self._report).can_run
+    def _now(self) -> RunView:
+        return run_view(self._status, self._report, self._waiting)
 
     def _project_changed(self, old: ProjectSpec, new: ProjectSpec) -> None:
         # A history without any edit means that another project was opened.
@@ -118,7 +124,7 @@ class RunningController(QObject):
         self._send(ShowProject(new, fresh))
 
     def _refresh(self) -> None:
-        view = run_view(self._status, self._report, self._waiting)
+        view = self._now()
         self._bar.show_run(view)
         if self._view is not None and _switches(view) == _switches(self._view):
             return
@@ -126,7 +132,7 @@ class RunningController(QObject):
         play = self._actions["run.play"]
         play.setText("&Pause" if view.playing else "&Play")
         play.setIconText("Pause" if view.playing else "Play")
-        able = view.can_run or view.playing
+        able = view.can_play or view.playing
         play.setIcon(icon("pause" if view.playing else "play", self._theme, self._theme.on_accent if able else ""))
         play.setEnabled(able)
         for name in ("run.step", "run.epoch"):
@@ -134,5 +140,5 @@ class RunningController(QObject):
         self._actions["run.rewind"].setEnabled(view.can_rewind)
 
 
-def _switches(view: RunView) -> tuple[bool, bool, bool]:
-    return view.playing, view.can_run, view.can_rewind
+def _switches(view: RunView) -> tuple[bool, ...]:
+    return view.playing, view.can_play, view.can_run, view.can_rewind

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from engine.commands import Command, Pause, Play, Rewind, ShowProject
 from engine.edits import append_node
 from engine.examples import example
-from engine.views import Issue, NetworkReport, RunStatus
+from engine.views import Issue, NetworkReport, Notice, RunStatus
 from gui.actions import Actions
 from gui.controllers.running import RunningController
 from gui.pump import Update
@@ -47,7 +47,13 @@ def test_numbers_of_a_run() -> None:
         (RUNNING, (), False, "Training.", "note"),
         (replace(RUNNING, state="paused"), (), False, "Paused after step 130.", "note"),
         (replace(RUNNING, state="paused", stale=True), (), False, "The project was edited", "warning"),
-        (replace(RUNNING, state="paused", step=800), (), False, "Finished: 20 epochs, 800 steps.", "good"),
+        (
+            replace(RUNNING, state="paused", step=800),
+            (),
+            False,
+            "Finished: 800 steps. Rewind, or raise Epochs to go on.",
+            "good",
+        ),
         (replace(READY, state="failed", message="The loss became infinite."), (), False, "The loss became", "problem"),
     ],
 )
@@ -59,10 +65,27 @@ def test_the_sentence(
     assert view.tone == tone
 
 
+def test_play_of_a_finished_run_waits_until_something_changes() -> None:
+    done = replace(RUNNING, state="paused", step=800)
+    view = run_view(done, report())
+    assert (view.can_play, view.can_run, view.can_rewind) == (False, True, True)
+    assert run_view(replace(done, epochs=30), report()).can_play
+    assert run_view(replace(done, stale=True), report()).can_play
+
+
+def test_a_message_of_the_engine_ends_the_waiting(qtbot: QtBot) -> None:
+    rig = Rig(qtbot)
+    rig.hear(READY)
+    rig.click(qtbot, "run.play")
+    assert rig.bar.buttons["run.play"].text() == "Pause"
+    rig.control.handle(Notice("Nothing is left to do."))
+    assert rig.bar.buttons["run.play"].text() == "Play"
+
+
 def test_a_warning_leaves_play_on_and_an_error_switches_it_off() -> None:
-    assert run_view(READY, report(replace(MISTAKE, severity="warning"))).can_run
+    assert run_view(READY, report(replace(MISTAKE, severity="warning"))).can_play
     view = run_view(READY, report(replace(MISTAKE, severity="warning"), MISTAKE))
-    assert (view.can_run, view.node) == (False, "linear_2")
+    assert (view.can_play, view.can_run, view.node) == (False, False, "linear_2")
 
 
 @pytest.mark.parametrize(("size", "text"), [(0, "0 B"), (999, "999 B"), (6200, "6.2 kB"), (3_400_000, "3.4 MB")])

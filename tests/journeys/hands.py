@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QTableView, QWidget
+from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
 from engine.views import RunStatus
@@ -30,7 +31,10 @@ class Hands:
         return self.bench.running.status
 
     def wait(self, condition: object) -> None:
-        until(self.qtbot, condition)  # type: ignore[arg-type]
+        try:
+            until(self.qtbot, condition)  # type: ignore[arg-type]
+        except TimeoutError as error:
+            raise AssertionError(f"the window says {[card.message for card in self.bench.cards.cards]}") from error
 
     def click(self, widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier = NONE) -> None:
         """A left click in the middle of a widget that can be seen, or at a place on it."""
