@@ -22,7 +22,7 @@ from engine.views import Array, Failure, frozen
 
 MOST_ROWS = 2000
 """So many training rows at most are evaluated at every point of a plane."""
-SURFACE_SECONDS, PATH_SECONDS = 1.0, 0.3
+SURFACE_SECONDS, PATH_SECONDS = 1.0, 2.0
 FEWEST_POINTS, FEWEST_ROWS = 21, 64
 LINE_POINTS = 201
 FEW_NUMBERS = 64

@@ -117,7 +117,7 @@ def _told(
         derived=derived,
         decay_share=sizes.get(DECAY, 0.0) / whole if whole else 0.0,
         ratio=_ratio(moment),
-        note=_note(choice, MOMENTUM in sizes),
+        note=_note(choice, run.step > 0 and MOMENTUM in sizes),
         **common,
     )
 

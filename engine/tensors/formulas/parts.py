@@ -28,7 +28,7 @@ def split(kind: str, moment: UpdateMoment, index: Index) -> Split:
 
 
 def _part(name: str, expression: Term) -> Part:
-    return Part(name, expression.text, expression.value)
+    return Part(name, expression.text, expression.value + 0.0)  # no −0
 
 
 def _pulled(moment: UpdateMoment, index: Index) -> Term | None:
