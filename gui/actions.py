@@ -108,6 +108,17 @@ SPECS: tuple[ActionSpec, ...] = (
         True,
     ),
     ActionSpec(
+        "mode.lab",
+        "View",
+        0,
+        "&Lab",
+        ("Ctrl+5",),
+        "lab",
+        "Type tensor expressions: the same graph, tape and gradients",
+        "modes.lab",
+        True,
+    ),
+    ActionSpec(
         "view.reset",
         "View",
         1,

@@ -53,7 +53,10 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
         ):
             self.setCorner(corner, area)
-        self._start, self._canvas = start, canvas
+        self._canvas = canvas
+        self._mode = ""
+        self._pages: dict[str, QWidget] = {"start": start}
+        """Modes in which something else than the canvas is in the middle."""
         self._middle = QStackedWidget()
         self._middle.setMinimumSize(240, 120)
         self._middle.addWidget(canvas)
@@ -78,8 +81,18 @@ class MainWindow(QMainWindow):
             self.docks[name].setWidget(panel)
 
     def show_mode(self, mode: str) -> None:
-        """The start page takes the canvas' place in the mode "start"."""
-        self._middle.setCurrentWidget(self._start if mode == "start" else self._canvas)
+        """The canvas is in the middle, or the page of a mode that has its own."""
+        self._mode = mode
+        self._middle.setCurrentWidget(self._pages.get(mode, self._canvas))
+
+    def add_page(self, mode: str, page: QWidget) -> None:
+        """In this mode `page` takes the canvas' place."""
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        page.setProperty("role", "panel")
+        self._pages[mode] = page
+        self._middle.addWidget(page)
+        if mode == self._mode:
+            self.show_mode(mode)
 
     def show_title(self, project: str, path: str, dirty: bool) -> None:
         """Project and file in the title bar; the star says that something is not saved."""

@@ -98,6 +98,14 @@ MODES: dict[str, Mode] = {
                 Place("tape", "bottom", 0.62),
             ),
         ),
+        Mode(
+            "lab",
+            (
+                Place("graph", "right", 0.27, 460),
+                Place("ledger", "right", 0.27, 460, tab=True),
+                Place("tape", "bottom", 0.42),
+            ),
+        ),
     )
 }
 
@@ -149,6 +157,9 @@ class Modes(QObject):
 
     def step(self) -> None:
         self.show("step")
+
+    def lab(self) -> None:
+        self.show("lab")
 
     def reset(self) -> None:
         """Forget how the panels of this mode were moved."""

@@ -45,7 +45,8 @@ def take(  # noqa: PLR0917
 ) -> None:
     """Write a PNG of the window with a project: a project, a file's path or an example's name.
 
-    In the mode "train" the network is trained for a few epochs first, in "step" one step is taken apart.
+    In the mode "train" the network is trained for a few epochs first, in "step" one step is taken apart,
+    in "lab" the first text is evaluated.
 
     Raises:
         engine.errors.AppError: the project cannot be read, the picture not written, or the engine gave no answer.
@@ -121,6 +122,8 @@ class _Photographer(QObject):
         elif mode == "step" and ready:
             bench.session.send(TakeApart())
             self._wait(lambda: self._tape)
+        elif mode == "lab":
+            self._wait(lambda: bench.lab_panel.view is not None)
         self._settle()
 
     def _paused_after(self, epochs: int) -> bool:

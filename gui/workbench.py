@@ -89,12 +89,14 @@ class Workbench(QObject):
         if self._finished:
             return
         self._finished = True
+        from gui.controllers.lab import LabController
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
         from gui.curves.panel import CurvesPanel
         from gui.curves.predictions import PredictionsPanel
         from gui.forms.data_panel import DataPanel
         from gui.graph.panel import GraphPanel
+        from gui.lab.panel import LabPanel
         from gui.stepper.ledger import LedgerPanel
         from gui.stepper.panel import TapePanel
 
@@ -110,9 +112,17 @@ class Workbench(QObject):
         self.stepping = SteppingController(self.store, self.session.send, self)
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)
+        self.lab_panel = LabPanel()
+        self.window.add_page("lab", self.lab_panel)
+        self.lab = LabController(self.lab_panel, self.stepping, self.session.send, self.settings, self)
+        self.lab.files.told.connect(self.cards.tell)
+        self.modes.changed.connect(self.lab.show_mode)
+        self.pump.happened.connect(self.lab.handle)
         self.actions.connect({"stepping": self.stepping})
         self.audience.add_charts(curves, predictions)
         self.audience.add(data, tape, graph, ledger, self.stepping)
+        self.audience.add(self.lab_panel, self.lab)
+        self.lab.show_mode(self.modes.mode)
         self.session.start()
         self.pump.start()
 
