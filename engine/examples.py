@@ -39,7 +39,7 @@ class Example:
     title: str
     text: str
     build: Callable[[], ProjectSpec]
-    shelf: Literal["Networks", "Optimizers, number by number"] = "Networks"
+    shelf: Literal["Examples", "Optimizers, number by number"] = "Examples"
 
 
 def example(name: str) -> ProjectSpec:

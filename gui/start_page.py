@@ -29,6 +29,7 @@ class ExampleCard(QPushButton):
     def __init__(self, entry: Example) -> None:
         super().__init__()
         self._name = entry.name
+        self.shelf = entry.shelf
         self._project = entry.build()
         self.setProperty("role", "card")
         self.setAccessibleName(entry.title)
@@ -74,6 +75,7 @@ class StartPage(QWidget):
         self._theme: Theme = LIGHT
         self._dressed: Theme | None = None
         self._cards: list[ExampleCard] = []
+        self._shelves: dict[str, QLabel] = {}
         self._columns = 0
         self._open = QPushButton("Open a project…")
         self._open.setProperty("role", "primary")
@@ -131,7 +133,6 @@ class StartPage(QWidget):
         columns.setSpacing(4 * GRID)
         left = QVBoxLayout()
         left.setSpacing(2 * GRID)
-        left.addWidget(_label("Examples", "heading"))
         left.addLayout(self._grid)
         left.addStretch(1)
         right = QVBoxLayout()
@@ -158,6 +159,8 @@ class StartPage(QWidget):
             card = ExampleCard(entry)
             card.picked.connect(self.examplePicked)
             self._cards.append(card)
+            if entry.shelf not in self._shelves:
+                self._shelves[entry.shelf] = _label(entry.shelf, "heading")
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -167,8 +170,13 @@ class StartPage(QWidget):
         if columns == self._columns:
             return
         self._columns = columns
-        for index, card in enumerate(self._cards):
-            self._grid.addWidget(card, index // columns, index % columns)
+        row = 0
+        for shelf, heading in self._shelves.items():
+            self._grid.addWidget(heading, row, 0, 1, columns)
+            cards = [card for card in self._cards if card.shelf == shelf]
+            for index, card in enumerate(cards):
+                self._grid.addWidget(card, row + 1 + index // columns, index % columns)
+            row += 1 + -(-len(cards) // columns)
 
     def _dress(self) -> None:
         if self._dressed is not self._theme:

@@ -52,7 +52,7 @@ def path(options: argparse.Namespace) -> int:
 
 
 def _driver() -> Driver:
-    return Driver(lambda _: None, lambda text: sys.stderr.write(f"{text}\n"))
+    return Driver(lambda _: None, _whisper)
 
 
 def _open(driver: Driver, options: argparse.Namespace) -> None:
@@ -137,6 +137,10 @@ def _finite(value: float) -> float | None:
 
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+def _whisper(text: str) -> None:
+    sys.stderr.write(text + "\n")
 
 
 def setting(text: str) -> tuple[str, object]:
