@@ -116,8 +116,9 @@ def exported(hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def train_and_pause_again(hands: Hands) -> None:
     """After undo and redo the project is the one of the run; another epoch makes it whole."""
     hands.wait(hands.fresh)
+    done = hands.status.step
     hands.press("One epoch")
-    hands.wait(lambda: hands.status.state == "paused" and hands.status.step > 0)
+    hands.wait(lambda: hands.status.state == "paused" and hands.status.step > done)
 
 
 def saved_and_reopened(hands: Hands, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
