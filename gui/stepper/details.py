@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.views import TapeEvent, TensorView
+from gui.proof.button import ProveButton
 from gui.stepper.event_list import NAVIGATION
 from gui.stepper.moments import LOOKS, headline, hue, side_name
 from gui.stepper.parts import plain_label
@@ -21,6 +22,9 @@ _SIDE_BY_SIDE = 440
 class Side(QWidget):
     """A heading and one tensor table below the other. Tables are kept and used again."""
 
+    proveAsked = Signal(str, object)
+    """A parameter, and the index of an element of its gradient or None."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = LIGHT
@@ -29,6 +33,9 @@ class Side(QWidget):
         for label in (self.heading, self.nothing):
             label.setWordWrap(True)
         self.tables: list[TensorTable] = []
+        self._proving: list[ProveButton] = []
+        self.provable = ""
+        """The parameter whose gradient, if it is among the tensors that come next, can be proved."""
         self._used = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -61,6 +68,8 @@ class Side(QWidget):
             else:
                 table.show_tensor(tensor, name)
             table.show()
+            is_gradient = tensor is not None and tensor.name == f"{self.provable}.grad"
+            self._proving[position].offer(self.provable if is_gradient else "")
         for table in self.tables[len(tensors) :]:
             table.hide()
 
@@ -74,10 +83,14 @@ class Side(QWidget):
         table.show_theme(self._theme)
         self._column.insertWidget(self._column.count() - 1, table)
         self.tables.append(table)
+        self._proving.append(ProveButton(table))
+        self._proving[-1].asked.connect(self.proveAsked)
 
 
 class Details(QScrollArea):
     """Scrolls when the window is small. The transport's keys are left to the panel."""
+
+    proveAsked = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,6 +100,10 @@ class Details(QScrollArea):
         self.text = plain_label()
         self.formula = plain_label("formula")
         self.left, self.right, self.kept = Side(), Side(), Side()
+        self.proves = True
+        """Whether the tapes are of the run, whose gradients can be proved."""
+        for side in (self.left, self.right):
+            side.proveAsked.connect(self.proveAsked)
         self._arrow = plain_label("title")
         for label in (self.title, self.text, self.formula):
             label.setWordWrap(True)
@@ -105,6 +122,8 @@ class Details(QScrollArea):
         self.text.setText(event.text or look.help)
         self.formula.setText(event.formula)
         self.formula.setVisible(bool(event.formula))
+        for side in (self.left, self.right):
+            side.provable = event.parameter if self.proves else ""
         none = "none (this input needs no gradient)" if event.phase == "backward" else "None"
         left = look.left if event.inputs else ""
         self.left.show_tensors(left, _noun(look.left), event.inputs, none, "none")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.ledger import ledger
 from engine.views import LedgerRow, Tape
+from gui.proof.button import ProveButton
 from gui.stepper.ledger_table import NONE_TEXT, NONE_TIP, LedgerModel, touches
 from gui.stepper.parts import APART, APART_TIP, RUN_LAB, RUN_LAB_TIP, EmptyPage
 from gui.stepper.tensors import TensorTable
@@ -34,16 +35,21 @@ class LedgerPanel(QWidget):
 
     layerPicked = Signal(str)
     takeApartRequested = Signal()
+    proveAsked = Signal(str, object)
+    """A parameter, and the index of an element of its gradient or None."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.empty = EmptyPage("No gradients yet", EMPTY_TEXT, APART)
+        self._origin = "run"
         self.show_origin("run")
         self.empty.button.clicked.connect(self.takeApartRequested)
         self.rows = LedgerModel(self)
         self.table = QTableView()
         self.value, self.gradient = TensorTable(), TensorTable()
         self.gradient.nothing.setToolTip(NONE_TIP)
+        self.prove = ProveButton(self.gradient)
+        self.prove.asked.connect(self.proveAsked)
         self._halves = QSplitter(Qt.Orientation.Vertical)
         self._pages = QStackedWidget()
         self._build_table()
@@ -59,6 +65,7 @@ class LedgerPanel(QWidget):
 
     def show_origin(self, origin: str) -> None:
         """Whose tapes come from now on: "run" or "lab"."""
+        self._origin = origin
         if origin == "lab":
             self.empty.show_texts("No tensor requires grad yet", LAB_TEXT, RUN_LAB, RUN_LAB_TIP)
         else:
@@ -116,6 +123,8 @@ class LedgerPanel(QWidget):
         if row is None:
             return
         self.value.show_tensor(row.value, row.name)
+        # Several gradients added up, or those of the lab, are not what the run's coming step gives.
+        self.prove.offer(row.name if self._origin == "run" and row.accumulations == 1 else "")
         if row.grad is None:
             self.gradient.show_nothing(f"{row.name}.grad", NONE_TEXT)
         else:

@@ -36,6 +36,8 @@ class TapePanel(QWidget):
     moveRequested = Signal(int)
     playRequested = Signal(float)
     stopRequested = Signal()
+    proveAsked = Signal(str, object)
+    """A parameter, and the index of an element of its gradient or None."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +61,7 @@ class TapePanel(QWidget):
         self.apart.clicked.connect(self.takeApartRequested)
         self.take.clicked.connect(self.stepRequested)
         self.events.picked.connect(self.moveRequested)
+        self.details.proveAsked.connect(self.proveAsked)
         self.transport.moveRequested.connect(self.moveRequested)
         self.transport.playRequested.connect(self.playRequested)
         self.transport.stopRequested.connect(self.stopRequested)
@@ -79,6 +82,7 @@ class TapePanel(QWidget):
         else:
             self.empty.show_texts("No step taken apart yet", EMPTY_TEXT, APART, APART_TIP)
         self.apart.setVisible(not self._lab)
+        self.details.proves = not self._lab
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
         """Show the event at the cursor everywhere in the panel."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -26,6 +28,8 @@ class TensorModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values: Array = _NOTHING
+        self.names: tuple[Sequence[str], Sequence[str]] | None = None
+        """Of rows and columns, where numbers would say too little."""
         self._largest = 0.0
         self._place = ""
         self._theme = LIGHT
@@ -54,7 +58,7 @@ class TensorModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return digits(value)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self._place.format(row=index.row(), column=index.column())} = {exact(value)}"
+            return f"{self._called(index.row(), index.column())} = {exact(value)}"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT
         if role in (Qt.ItemDataRole.BackgroundRole, Qt.ItemDataRole.ForegroundRole):
@@ -63,7 +67,14 @@ class TensorModel(QAbstractTableModel):
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        return str(section) if role == Qt.ItemDataRole.DisplayRole else None
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self.names[orientation == Qt.Orientation.Horizontal][section] if self.names else str(section)
+
+    def _called(self, row: int, column: int) -> str:
+        if self.names is not None:
+            return f"∂{self.names[0][row]}/∂{self.names[1][column]}"
+        return self._place.format(row=row, column=column)
 
 
 class TensorGrid(QTableView):
@@ -136,11 +147,14 @@ class TensorGrid(QTableView):
         rows, columns = self.cells.values.shape
         sample = self.cells.values[:: max(1, rows // 20), : max(1, _SAMPLE // min(rows or 1, 20))]
         widest = max((len(digits(value)) for value in sample.ravel()), default=1)
-        wide = metrics.horizontalAdvance("0") * max(widest, len(str(columns)), 5) + 18
+        across, down = self.cells.names or ((), ())
+        titles = max(map(len, down), default=len(str(columns)))
+        wide = metrics.horizontalAdvance("0") * max(widest, titles, 5) + 18
         high = metrics.height() + 8
         self.horizontalHeader().setDefaultSectionSize(wide)
         self.verticalHeader().setDefaultSectionSize(high)
-        self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("0") * len(str(max(rows - 1, 0))) + 16)
+        side_titles = max(map(len, across), default=len(str(max(rows - 1, 0))))
+        self.verticalHeader().setFixedWidth(metrics.horizontalAdvance("0") * side_titles + 16)
         left = 0 if self.verticalHeader().isHidden() else self.verticalHeader().width()
         top = 0 if self.horizontalHeader().isHidden() else self.horizontalHeader().sizeHint().height()
         frame = 2 * max(1, self.frameWidth())

@@ -45,6 +45,7 @@ class TensorTable(QWidget):
         self._stack = Stack()
         for view in (self.grid, self.heat_map, self.histogram):
             self._stack.addWidget(view)
+        self._head = QHBoxLayout()
         self._switch = QWidget()
         self.buttons = self._build_switch()
         self._axes = QWidget()
@@ -66,6 +67,22 @@ class TensorTable(QWidget):
         self._show_parts(True)
         self._stack.setCurrentIndex(self.buttons.checkedId() if tensor.values.size > FEW else 0)
         self._show_values()
+
+    def show_names(self, rows: tuple[str, ...], columns: tuple[str, ...]) -> None:
+        """From the next tensor on, a matrix, its rows and columns have these names instead of numbers."""
+        self.grid.cells.names = rows, columns
+
+    def put_beside(self, button: QWidget) -> None:
+        """Put a button at the end of the head line."""
+        self._head.addWidget(button)
+
+    def selected_element(self) -> tuple[int, ...] | None:
+        """The index of the number that is selected in the table; None when none is."""
+        chosen = self.grid.selectedIndexes()
+        if self.tensor is None or not chosen:
+            return None
+        index = (*(spin.value() for spin in self.spins), chosen[0].row(), chosen[0].column())
+        return index[len(index) - self.tensor.values.ndim :]
 
     def show_nothing(self, name: str, why: str) -> None:
         """There is no tensor: say so instead of leaving a hole."""
@@ -93,6 +110,7 @@ class TensorTable(QWidget):
         copy = menu.addAction("Copy", self.grid.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
         menu.addAction("Save as CSV…", self.save)
+        menu.addActions(self.actions())
         menu.addSeparator()
         for index, (name, tip) in enumerate(VIEWS):
             action = menu.addAction(name)
@@ -208,14 +226,13 @@ class TensorTable(QWidget):
         return group
 
     def _arrange(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self.title)
-        head.addWidget(self.details, 1)
+        self._head.setSpacing(8)
+        self._head.addWidget(self.title)
+        self._head.addWidget(self.details, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addLayout(head)
+        column.addLayout(self._head)
         for part in (self._switch, self._axes, self.nothing, self._stack, self.statistics, self.message):
             column.addWidget(part)
         for part in (self.nothing, self.statistics, self.message):
