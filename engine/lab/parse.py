@@ -11,6 +11,7 @@ from engine.lab.refusals import RefusedError
 from engine.lab.syntax import Program, Refusal, Statement
 
 _MOST_REFUSALS = 10
+_NOTHING = ast.Module([], [])
 
 
 def read(source: str) -> Program:
@@ -19,7 +20,8 @@ def read(source: str) -> Program:
     Statements after the first refused one are checked, but are not part of the program.
     """
     text = source.replace("\r\n", "\n").replace("\r", "\n")
-    refusal = _too_large(text) or _strange_character(text)
+    text = text.encode(errors="replace").decode()  # half a character, as a broken clipboard may hold
+    refusal = _too_large(text)
     if refusal is not None:
         return Program((), (refusal,))
     tree, broken = _parsed(text)
@@ -91,26 +93,34 @@ def _strange_character(text: str) -> Refusal | None:
 
 def _parsed(text: str) -> tuple[ast.Module, Refusal | None]:
     """The tree, or that of the whole statements above the line that cannot be read, with the refusal of that line."""
-    try:
-        return _tree(text), None
-    except SyntaxError as error:
-        line = max(1, min(error.lineno or 1, text.count("\n") + 1))
-        reason = (error.msg or "invalid syntax").rstrip(".")
-        broken = Refusal(line, f"This line cannot be read: {reason}.", _tip(reason))
-    except (RecursionError, MemoryError):
-        broken = Refusal(1, "The text is nested too deeply.", "Give parts of long expressions names of their own.")
-        return ast.Module([], []), broken
-    except ValueError as error:
-        return ast.Module([], []), Refusal(1, f"The text cannot be read: {error}.", "Type it anew.")
+    broken = _strange_character(text)
+    if broken is None:
+        try:
+            return _tree(text), None
+        except SyntaxError as error:
+            line = max(1, min(error.lineno or 1, text.count("\n") + 1))
+            reason = (error.msg or "invalid syntax").rstrip(".")
+            broken = Refusal(line, f"This line cannot be read: {reason}.", _tip(reason))
+        except (RecursionError, MemoryError):
+            return _NOTHING, Refusal(
+                1, "The text is nested too deeply.", "Give parts of long expressions names of their own."
+            )
+        except ValueError as error:
+            return _NOTHING, Refusal(1, f"The text cannot be read: {error}.", "Type it anew.")
+    return _above(text, broken.line), broken
+
+
+def _above(text: str, line: int) -> ast.Module:
+    """The whole statements above a line that cannot be read."""
     lines = text.split("\n")
-    for above in range(broken.line - 1, 0, -1):
+    for above in range(line - 1, 0, -1):
         first = lines[above]
         if first and not first[0].isspace() and not first.startswith("#"):
             try:
-                return _tree("\n".join(lines[:above])), broken
+                return _tree("\n".join(lines[:above]))
             except (SyntaxError, RecursionError, MemoryError, ValueError):
                 continue
-    return ast.Module([], []), broken
+    return _NOTHING
 
 
 def _tree(text: str) -> ast.Module:

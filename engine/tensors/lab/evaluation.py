@@ -14,6 +14,7 @@ from engine.lab import limits
 from engine.lab.parse import read
 from engine.tensors.autograd_graph import graph_view
 from engine.tensors.graph_walk import leaf_of
+from engine.tensors.lab import optimizers
 from engine.tensors.lab.budget import Budget
 from engine.tensors.lab.interpreter import Interpreter
 from engine.tensors.lab.names import Names
@@ -37,6 +38,7 @@ def evaluate(source: str, draw: bool = True) -> LabView:
     torch's global random numbers are as before afterwards; inside they begin with seed 0. Without `draw` the autograd graph is
     not laid out.
     """
+    optimizers.warm_up()
     program = read(source)
     recorder, notes = Recorder(Budget()), Notes()
     interpreter = Interpreter(recorder, notes)

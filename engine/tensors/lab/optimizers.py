@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,15 @@ _CLASSES: dict[str, type[torch.optim.Optimizer]] = {
     "RMSprop": torch.optim.RMSprop,
     "Adagrad": torch.optim.Adagrad,
 }
+
+
+@cache
+def warm_up() -> None:
+    """The first optimizer of a process loads half of torch: once, and not while the time of a text is running."""
+    with torch.enable_grad():
+        weight = torch.zeros(1, requires_grad=True)
+        weight.sum().backward()  # type: ignore[no-untyped-call]
+        torch.optim.SGD([weight], lr=0.1).step()
 
 
 _Seen = tuple[TensorView | None, TensorView]
