@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [steps] [window] [start]`: measures, and prints tables. Nothing here passes or fails."""
+"""`python -m tests.benchmarks [start] [window] [canvas] [steps]`: measures, and prints tables. Nothing here passes or fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-PARTS = ("start", "window", "steps")
+PARTS = ("start", "window", "canvas", "steps")
 STARTS = 5
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1920x1080x24")
 
@@ -37,7 +37,7 @@ def on_a_screen(module: str, *arguments: str) -> tuple[float, dict[str, dict[str
     if done.returncode != 0:
         raise SystemExit(f"{module} failed:\n{done.stderr}")
     lines = done.stdout.strip().splitlines()
-    return float(lines[0]), json.loads(lines[-1])
+    return float(lines[0]), json.loads("\n".join(lines[1:]))
 
 
 def print_start() -> None:
@@ -68,6 +68,15 @@ def print_window() -> None:
     print()
 
 
+def print_canvas() -> None:
+    """From an edit of a large network to its picture."""
+    print("Canvas of 200 layers, milliseconds from an edit until it is painted")
+    _, found = on_a_screen("tests.benchmarks.canvas")
+    for what, times in found.items():
+        print(f"  {what:<26} median {times['median_ms']:>7.2f}   worst {times['worst_ms']:>7.2f}")
+    print()
+
+
 def print_steps() -> None:
     """Training speed against the notes' own loop."""
     from tests.benchmarks.steps import TURNS, measure
@@ -89,7 +98,12 @@ def main(wanted: list[str]) -> int:
         print(f"There is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}.", file=sys.stderr)
         return 2
     begin = time.monotonic()
-    for part, show in {"start": print_start, "window": print_window, "steps": print_steps}.items():
+    for part, show in {
+        "start": print_start,
+        "window": print_window,
+        "canvas": print_canvas,
+        "steps": print_steps,
+    }.items():
         if not wanted or part in wanted:
             show()
     busy = f", load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else ""
