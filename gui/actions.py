@@ -38,6 +38,11 @@ def _on_canvas(  # noqa: PLR0917
     )
 
 
+def _by_hand(name: str, text: str, key: str, what: str) -> ActionSpec:
+    tip = f"By hand, on a copy of the run: {what}"
+    return ActionSpec(f"by_hand.{name}", "By hand", 0, text, (key,), "", tip, f"by_hand.{name}")
+
+
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("file.new", "File", 0, "&New…", ("Ctrl+N",), "new", "Choose an example to start from", "files.new"),
     ActionSpec("file.open", "File", 0, "&Open…", ("Ctrl+O",), "open", "Open a project file", "files.open"),
@@ -205,6 +210,12 @@ SPECS: tuple[ActionSpec, ...] = (
         "Record the coming training step on a copy, to walk through it",
         "stepping.take_apart",
     ),
+    _by_hand("forward", "&Forward", "F3", "loss = loss_fn(model(x), y)"),
+    _by_hand("backward", "&Backward", "F4", "loss.backward()"),
+    _by_hand("step", "&optimizer.step()", "F5", "optimizer.step()"),
+    _by_hand("zero_grad", "&zero_grad()", "F7", "optimizer.zero_grad()"),
+    _by_hand("next_batch", "&Next batch", "F8", "the next rows of the training part"),
+    _by_hand("reset", "R&eset the copy", "Shift+F8", "begin again on a new copy of the run as it is"),
     ActionSpec("help.layer", "Help", 0, "&Selected layer", ("F1",), "help", "What the layer does", "help.show_layer"),
     ActionSpec("help.keys", "Help", 0, "&Keyboard shortcuts", ("Ctrl+/",), "keyboard", "All of them", "help.show_keys"),
     ActionSpec("help.about", "Help", 1, "&About Chainrule", (), "info", "Version and licenses", "help.show_about"),

@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             panels.addAction(dock.toggleViewAction())
         theme = self._menu("&Theme", actions)
+        self.menus["Run"].addMenu(self._menu("By &hand", actions))
         themes = QActionGroup(self)
         for name in ("theme.system", "theme.light", "theme.dark"):
             themes.addAction(actions[name])

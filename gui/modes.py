@@ -39,6 +39,7 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("predictions", "Predictions", "predictions"),
     DockSpec("graph", "Autograd graph", "graph"),
     DockSpec("tape", "Tape of one step", "tape"),
+    DockSpec("workbench", "Step by hand", "step"),
     DockSpec("ledger", "Gradients", "gradients"),
 )
 
@@ -94,6 +95,7 @@ MODES: dict[str, Mode] = {
             "step",
             (
                 Place("graph", "right", 0.38, share=3),
+                Place("workbench", "right", 0.38),
                 Place("ledger", "right", 0.38, share=2),
                 Place("tape", "bottom", 0.62),
             ),

@@ -103,7 +103,8 @@ class Workbench(QObject):
         data, curves, predictions = DataPanel(), CurvesPanel(), PredictionsPanel()
         tape, graph, ledger = TapePanel(), GraphPanel(), LedgerPanel()
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
-        late |= {"tape": tape, "graph": graph, "ledger": ledger}
+        by_hand = self._step_by_hand()
+        late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
@@ -120,11 +121,21 @@ class Workbench(QObject):
         self.pump.happened.connect(self.lab.handle)
         self.actions.connect({"stepping": self.stepping})
         self.audience.add_charts(curves, predictions)
-        self.audience.add(data, tape, graph, ledger, self.stepping)
+        self.audience.add(data, tape, graph, ledger, by_hand, self.stepping)
         self.audience.add(self.lab_panel, self.lab)
         self.lab.show_mode(self.modes.mode)
         self.session.start()
         self.pump.start()
+
+    def _step_by_hand(self) -> QWidget:
+        from gui.controllers.workbench import WorkbenchController
+        from gui.stepper.workbench import WorkbenchPanel
+
+        panel = WorkbenchPanel()
+        self.by_hand = WorkbenchController(self.store, self.session.send, panel, self)
+        self.by_hand.wanted.connect(self.modes.step)
+        self.actions.connect({"by_hand": self.by_hand})
+        return panel
 
     def close(self) -> None:
         """Ask about unsaved work, then end the engine thread, then the window."""
