@@ -103,9 +103,9 @@ MODES: dict[str, Mode] = {
         Mode(
             "lab",
             (
-                Place("graph", "right", 0.27, 460),
-                Place("ledger", "right", 0.27, 460, tab=True),
-                Place("tape", "bottom", 0.42),
+                Place("graph", "right", 0.26, 460),
+                Place("ledger", "right", 0.26, 460, tab=True),
+                Place("tape", "bottom", 0.37),
             ),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 
 from engine.commands import Command, RunLab
 from engine.inspection import LabView
@@ -55,7 +55,10 @@ class LabController(QObject):
     def show_mode(self, mode: str) -> None:
         """In the mode "lab" tape, graph and ledger are the lab's. The first time the text runs without being asked."""
         self._stepping.show_origin("lab" if mode == "lab" else "run")
-        if mode == "lab" and not self._ran:
+        if mode != "lab":
+            return
+        self._panel.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self._ran:
             self._ran = self._due = True
             self._run_by_itself()
 

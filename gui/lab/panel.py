@@ -61,6 +61,7 @@ class LabPanel(QWidget):
         """Put another text into the editor, as one step of its undo, without telling anybody."""
         with QSignalBlocker(self.editor):
             self.editor.put(text)
+        self.results.forget()
         self._forget_marks()
 
     def show_templates(self, templates: Sequence[Template]) -> None:
@@ -174,7 +175,7 @@ class LabPanel(QWidget):
         halves.setChildrenCollapsible(False)
         halves.addWidget(left)
         halves.addWidget(self.results)
-        halves.setSizes([500, 500])
+        halves.setSizes([470, 500])
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(halves)

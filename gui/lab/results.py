@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from engine.inspection import LabView
 from gui.lab.problem_card import ProblemCard
-from gui.lab.tensor_rows import ADDED, GRAD_FN, TensorRow, TensorRowsModel, why_none
+from gui.lab.tensor_rows import ADDED, TensorRow, TensorRowsModel, why_none
 from gui.stepper.tensors import TensorTable
-from gui.theme.tokens import Theme
+from gui.theme.tokens import TEXT_SMALL, Theme
 
 _SIDE_BY_SIDE = 520
 _ROW = 28
@@ -29,8 +29,6 @@ _ROW = 28
 class Results(QWidget):
     """Keeps the selected name from one evaluation to the next."""
 
-    tensorPicked = Signal(str)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.card = ProblemCard()
@@ -38,6 +36,8 @@ class Results(QWidget):
         self.table = QTableView()
         self.value, self.gradient = TensorTable(), TensorTable()
         self._picked = ""
+        """The name that was chosen by hand; it stays in front from one evaluation to the next."""
+        self._by_itself = False
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._area = QScrollArea()
         self._halves = QSplitter(Qt.Orientation.Vertical)
@@ -48,24 +48,20 @@ class Results(QWidget):
     def show_view(self, view: LabView) -> None:
         """Show the names as the evaluation left them."""
         self.card.show_error(view.errors[0] if view.errors else None)
-        picked = self._picked
         before = len(self.rows.rows)
+        self._by_itself = True
         self.rows.show_view(view)
         names = [row.name for row in self.rows.rows]
-        if picked in names:
-            self._show_row(names.index(picked))
-        else:
-            self._show_row(_interesting(self.rows.rows))
+        self._show_row(names.index(self._picked) if self._picked in names else _interesting(self.rows.rows))
+        self._by_itself = False
         if len(names) != before:
             self._fit_table()
         self._area.setVisible(bool(names))
         self._show_tensor()
 
-    def pick(self, name: str) -> None:
-        """Show the numbers of a name; one that is not there is let be."""
-        names = [row.name for row in self.rows.rows]
-        if name in names:
-            self._show_row(names.index(name))
+    def forget(self) -> None:
+        """Another text comes: nothing in it has been chosen yet."""
+        self._picked = ""
 
     def show_theme(self, theme: Theme) -> None:
         for part in (self.card, self.rows, self.value, self.gradient):
@@ -82,10 +78,9 @@ class Results(QWidget):
         self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def _row_changed(self, index: QModelIndex, _: QModelIndex) -> None:
-        if index.isValid():
+        if index.isValid() and not self._by_itself:
             self._picked = self.rows.rows[index.row()].name
             self._show_tensor()
-            self.tensorPicked.emit(self._picked)
 
     def _show_tensor(self) -> None:
         row = self._current()
@@ -128,11 +123,11 @@ class Results(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(_ROW)
         header = table.horizontalHeader()
+        header.setStyleSheet(f"QHeaderView::section {{ font-size: {TEXT_SMALL}px; padding: 4px 4px; }}")
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(40)
         header.setMaximumSectionSize(320)
-        header.setSectionResizeMode(GRAD_FN, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(ADDED, QHeaderView.ResizeMode.Stretch)
 
     def _arrange(self) -> None:

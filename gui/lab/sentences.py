@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from engine.inspection import LabView
 from gui.theme.tokens import LIGHT, Theme
 
-_MOST = 112
+_EDGE, _PAD = 8, 3
+_MOST = 96
 """Pixels; more sentences scroll."""
 _LINE = int(Qt.ItemDataRole.UserRole)
 _KIND = _LINE + 1
@@ -71,8 +72,19 @@ class Sentences(QListWidget):
             item.setForeground(QBrush(QColor(color)))
 
     def _fit(self) -> None:
-        wanted = sum(self.sizeHintForRow(row) for row in range(self.count())) + 2 * self.frameWidth() + 4
-        self.setFixedHeight(min(wanted, _MOST))
+        """Heights are reckoned here: a list that was never shown knows none for wrapped text."""
+        metrics, room = (
+            self.fontMetrics(),
+            max(self.width() - 2 * _EDGE - self.verticalScrollBar().sizeHint().width(), 80),
+        )
+        wrap = int(Qt.TextFlag.TextWordWrap)
+        total = 0
+        for row in range(self.count()):
+            item = self.item(row)
+            high = metrics.boundingRect(QRect(0, 0, room, 10_000), wrap, item.text()).height() + 2 * _PAD
+            item.setSizeHint(QSize(room, high))
+            total += high
+        self.setFixedHeight(min(total + 2 * _PAD, _MOST))
 
     def _activated(self, item: QListWidgetItem) -> None:
         self.lineAsked.emit(item.data(_LINE))
