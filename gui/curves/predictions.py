@@ -189,9 +189,8 @@ class PredictionsPanel(QWidget):
             span = float(np.abs(z).max()) or 1.0
             ends = (rgb(self._theme.negative), rgb(self._theme.zero), rgb(self._theme.positive))
             t = np.clip(z / span, -1, 1)[..., None]
-            return np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t).astype(
-                np.uint8
-            )
+            ramp: Array = np.where(t < 0, ends[1] + (ends[0] - ends[1]) * -t, ends[1] + (ends[2] - ends[1]) * t)
+            return ramp.astype(np.uint8)
         count = max(2, len(data.class_names), int(z.max()) + 1)
         table = np.array([rgb(color) for color in class_colors(self._theme, count)])
         strength = (
