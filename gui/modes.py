@@ -16,7 +16,7 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raise it when panels are added or renamed: arrangements saved before are then not used."""
 
 
@@ -41,6 +41,8 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("tape", "Tape of one step", "tape"),
     DockSpec("workbench", "Step by hand", "step"),
     DockSpec("ledger", "Gradients", "gradients"),
+    DockSpec("proof", "Proof", "proof"),
+    DockSpec("jacobian", "Jacobian", "jacobian"),
 )
 
 
@@ -98,6 +100,8 @@ MODES: dict[str, Mode] = {
                 Place("workbench", "right", 0.38),
                 Place("ledger", "right", 0.38, share=2),
                 Place("tape", "bottom", 0.62),
+                Place("proof", "bottom", 0.62, tab=True),
+                Place("jacobian", "bottom", 0.62, tab=True),
             ),
         ),
         Mode(

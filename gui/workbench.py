@@ -90,6 +90,7 @@ class Workbench(QObject):
             return
         self._finished = True
         from gui.controllers.lab import LabController
+        from gui.controllers.proving import ProvingController
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
         from gui.curves.panel import CurvesPanel
@@ -97,6 +98,8 @@ class Workbench(QObject):
         from gui.forms.data_panel import DataPanel
         from gui.graph.panel import GraphPanel
         from gui.lab.panel import LabPanel
+        from gui.proof.jacobian import JacobianPanel
+        from gui.proof.panel import ProofPanel
         from gui.stepper.ledger import LedgerPanel
         from gui.stepper.panel import TapePanel
 
@@ -105,6 +108,8 @@ class Workbench(QObject):
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
         by_hand = self._step_by_hand()
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
+        proof, jacobian = ProofPanel(), JacobianPanel()
+        late |= {"proof": proof, "jacobian": jacobian}
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
@@ -120,7 +125,12 @@ class Workbench(QObject):
         self.modes.changed.connect(self.lab.show_mode)
         self.pump.happened.connect(self.lab.handle)
         self.actions.connect({"stepping": self.stepping})
+        self.proving = ProvingController(self.store, self.session.send, proof, jacobian, self)
+        self.proving.attach(tape, ledger)
+        self.proving.wanted.connect(self._show_answer)
+        self.actions.connect({"proving": self.proving})
         self.audience.add_charts(curves, predictions)
+        self.audience.add(proof, jacobian)
         self.audience.add(data, tape, graph, ledger, by_hand, self.stepping)
         self.audience.add(self.lab_panel, self.lab)
         self.lab.show_mode(self.modes.mode)
@@ -233,6 +243,12 @@ class Workbench(QObject):
         """Another project: the start page has done its work."""
         if self.modes.mode == "start":
             self.modes.build()
+
+    def _show_answer(self, dock: str) -> None:
+        """Answers to questions about a step stand among the panels of the mode "step"."""
+        if self.modes.mode != "step":
+            self.modes.step()
+        self.modes.reveal(dock)
 
     def _come_forward(self) -> None:
         """Who presses Play wants to see the curves move."""
