@@ -214,7 +214,7 @@ SPECS: tuple[ActionSpec, ...] = (
         "run.prove",
         "Run",
         2,
-        "&Prove a gradient",
+        "Pro&ve a gradient",
         ("Ctrl+P",),
         "proof",
         "Find a gradient of the coming step in other ways: the one proved last, else the greatest",
