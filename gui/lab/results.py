@@ -22,7 +22,7 @@ from gui.lab.tensor_rows import ADDED, TensorRow, TensorRowsModel, why_none
 from gui.stepper.tensors import TensorTable
 from gui.theme.tokens import TEXT_SMALL, Theme
 
-_SIDE_BY_SIDE = 520
+_SIDE_BY_SIDE = 400
 _ROW = 28
 
 
