@@ -80,7 +80,8 @@ class ExpressionReader:
         return read(node, depth)
 
     def _items(self, node: ast.List | ast.Tuple, depth: int) -> Items:
-        return Items(tuple(self.expression(each, depth + 1) for each in node.elts), self._text(node))
+        values = tuple(self.expression(each, depth + 1) for each in node.elts)
+        return Items(values, isinstance(node, ast.List), self._text(node))
 
     def _unary(self, node: ast.UnaryOp, depth: int) -> Unary:
         return Unary(sign_of(node.op, node.lineno), self.expression(node.operand, depth + 1), self._text(node))

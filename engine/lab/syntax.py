@@ -32,6 +32,7 @@ class Items:
     """A list or a tuple."""
 
     items: tuple[Expression, ...]
+    is_list: bool
     text: str = ""
 
 

@@ -65,7 +65,8 @@ def greatest_along(moment: Moment, slot: int, index: Index) -> Term:
 def extreme_along(moment: Moment, slot: int, index: Index) -> Term:
     """amax or amin: equal ones share the gradient."""
     array = moment.array("self")
-    axes = tuple(axis % array.ndim for axis in moment.axes("dim")) or tuple(range(array.ndim))
+    axes = tuple(axis % max(array.ndim, 1) for axis in moment.axes("dim")) if array.ndim else ()
+    axes = axes or tuple(range(array.ndim))
     place = _without(index, axes, moment.gradient)
     best = float(moment.array("result")[place])
     row = array[tuple(slice(None) if dim in axes else i for dim, i in enumerate(index))]

@@ -67,7 +67,7 @@ class Moment:
 
     def axis(self, name: str, dims: int) -> int:
         """A saved axis, which autograd keeps as an unsigned number when it is negative."""
-        return signed(self._whole(name)) % dims
+        return signed(self._whole(name)) % max(dims, 1)
 
     def axes(self, name: str) -> tuple[int, ...]:
         """Saved axes, each as axis() has it; none at all when the node took every axis."""

@@ -74,6 +74,8 @@ def mean_along(moment: Moment, slot: int, index: Index) -> Term:
 def _entered(moment: Moment, index: Index) -> float:
     """The gradient of the sum or mean that the element entered."""
     dims = len(index)
+    if not dims:
+        return moment.scalar
     gone = {axis % dims for axis in moment.axes("dim")} or set(range(dims))
     if moment.saved.get("keepdim"):
         return float(moment.gradient[tuple(0 if dim in gone else i for dim, i in enumerate(index))])

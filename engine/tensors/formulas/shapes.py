@@ -56,6 +56,8 @@ def permuted(moment: Moment, slot: int, index: Index) -> Term:
 
 
 def swapped(moment: Moment, slot: int, index: Index) -> Term:
+    if not index:
+        return upstream(moment, index)
     first, second = (moment.axis(name, len(index)) for name in ("dim0", "dim1"))
     return term(np.swapaxes(moment.gradient, first, second)[index])
 

@@ -15,7 +15,7 @@ from engine.tensors.formulas.backward import explain as explain_node
 from engine.tensors.formulas.moment import Moment, at, picked
 from engine.tensors.formulas.terms import show, term
 from engine.tensors.graph_walk import Nodes, leaf_of, result_shape, saved_of, title
-from engine.tensors.lab.recorder import Recorder
+from engine.tensors.lab.recorder import Recorder, worked_out
 from engine.tensors.lab.trouble import TroubleError, explain
 from engine.tensors.narration import meeting_point
 from engine.tensors.passages import Passage, listening, plain
@@ -128,9 +128,11 @@ def _tell(known: _Pass, passages: list[Passage]) -> None:
 def _node(known: _Pass, passage: Passage, arriving: tuple[tuple[str, TensorView], ...]) -> None:
     nodes, node = known.nodes, passage.node
     moment = Moment(title(node), _arrays(passage.upstream), _arrays(passage.outgoing), known.saved[node])
-    with np.errstate(all="ignore"):
-        formula, text = explain_node(moment, nodes.operands(node))
-        meeting, sentence = meeting_point(passage.upstream, arriving)
+    bare = Moment(moment.kind, (), (), {})
+    formula, text = worked_out(
+        moment.kind, lambda: explain_node(moment, nodes.operands(node)), explain_node(bare, nodes.operands(node))
+    )
+    meeting, sentence = meeting_point(passage.upstream, arriving)
     known.recorder.add(
         "backward",
         title(node),

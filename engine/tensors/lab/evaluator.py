@@ -57,7 +57,7 @@ class Evaluator:
             Literal: lambda node: node.value,
             Constant: lambda node: DTYPES[node.name] if node.name in DTYPES else _CONSTANTS[node.name],
             Name: lambda node: self.named(node.name),
-            Items: lambda node: items([self.value(each) for each in node.items]),
+            Items: lambda node: items([self.value(each) for each in node.items], node.is_list),
             Unary: self._unary,
             Binary: self._binary,
             Call: self._call,

@@ -14,7 +14,7 @@ from engine.fields import FieldError
 from engine.lab.words import FUNCTIONS, OPTIMIZERS
 from engine.tensors.formulas.terms import show
 from engine.tensors.formulas.updates import UpdateMoment, update_formula
-from engine.tensors.lab.recorder import Recorder
+from engine.tensors.lab.recorder import Recorder, worked_out
 from engine.tensors.lab.trouble import TroubleError, explain
 from engine.tensors.lab.values import Handle
 from engine.tensors.passages import numbers, plain
@@ -114,8 +114,7 @@ def _tell(recorder: Recorder, kind: str, moment: UpdateMoment | None, before: Te
     if moment is None:
         formula, text = entry.formula, f"{before.name} has no gradient: the optimizer leaves it as it is."
     else:
-        with np.errstate(all="ignore"):
-            formula = update_formula(kind, moment, entry.formula)
+        formula = worked_out(kind, lambda: update_formula(kind, moment, entry.formula), entry.formula)
         rate = show(moment.setting("lr"))
         text = f"{entry.help} Each number of {before.name} moves by its own gradient, with learning rate {rate}."
     gradient, after = seen

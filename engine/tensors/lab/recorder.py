@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from torch import Tensor
@@ -19,10 +20,24 @@ from engine.tensors.lab.sizes import tensors_in
 from engine.tensors.passages import numbers
 from engine.views import Phase, TapeEvent, TensorView, frozen
 
+T = TypeVar("T")
 _LONGEST_TEXT = 24
 """Of an expression that is the name of its result."""
 _LARGE = 100_000
 """Elements; of a larger operation no numbers are put into its formula."""
+
+
+logger = logging.getLogger("chainrule.lab")
+
+
+def worked_out(name: str, formula: Callable[[], T], otherwise: T) -> T:
+    """A formula with its numbers. A mistake of ours in one is written to the log and never spoils the learner's text."""
+    try:
+        with np.errstate(all="ignore"):
+            return formula()
+    except (ArithmeticError, LookupError, TypeError, ValueError, AssertionError, AttributeError):
+        logger.exception("the formula of %s failed", name)
+        return otherwise
 
 
 class Recorder:
@@ -96,8 +111,7 @@ class Recorder:
             name += "imum"
         plain = dict(zip(keywords, self._plain(tuple(keywords.values())), strict=True))
         moment = OperationMoment(name, self._plain(arguments), plain, self.array(result))
-        with np.errstate(all="ignore"):
-            return operation_formula(moment, left)
+        return worked_out(name, lambda: operation_formula(moment, left), "")
 
     def assigned(self, name: str, tensor: Tensor) -> None:
         """A variable has got the tensor."""
@@ -143,8 +157,7 @@ class Recorder:
         formula = ""
         if after.values.size <= _LARGE:
             moment = OperationMoment(name.strip("_"), (before.values, *self._plain(arguments)), {}, after.values)
-            with np.errstate(all="ignore"):
-                formula = operation_formula(moment, shown)
+            formula = worked_out(name, lambda: operation_formula(moment, shown), "")
         parameter = shown.removesuffix(".data")
         text = f"{shown} is changed in place: the same tensor holds new numbers, and its version counter goes up."
         if parameter != shown:

@@ -74,12 +74,12 @@ _CARDS = (
     ),
     _Card(
         "mat1 and mat2 shapes cannot be multiplied|size mismatch|inconsistent tensor size|Expected size for first two dimensions"
-        "|vector \\+ matrix|1D tensors expected",
+        "|vector \\+ matrix|1D tensors expected|to matmul need to be at least 1D|must be a (?:3D tensor|matrix)|expected a matrix",
         "These shapes cannot be multiplied.",
         "In a @ b the last axis of a must be as long as the first axis of b that is not a batch: (2, 3) @ (3, 4).",
     ),
     _Card(
-        "must match the size of tensor|must match the existing size|not broadcastable|output with shape",
+        "must match the size of tensor|must match the existing size|not broadcastable|output with shape|number of sizes provided|shape mismatch",
         "These shapes do not fit each other.",
         "Element by element, axes must be equally long or 1, counted from the right: (3,) fits (2, 3), but not (2,).",
     ),
@@ -109,7 +109,7 @@ _CARDS = (
         "In place, the kind stays: a tensor of whole numbers cannot take decimals. Write tensor(1.0) with the point.",
     ),
     _Card(
-        "out of bounds|index .* out of range|Dimension out of range|out of range",
+        "out of bounds|out of range|too many indices|shape of the mask",
         "There is no such place.",
         "Counting begins at 0: a tensor of 3 elements has the places 0, 1 and 2. Classes count from 0 too.",
     ),
@@ -130,9 +130,9 @@ _CARDS = (
     ),
     _Card(
         "invalid combination of arguments|missing .* required positional|must be Tensor, not|must be tuple of|unexpected keyword"
-        "|expected Tensor as element|argument .* must be|unsupported operand",
+        "|expected Tensor as element|argument .* must be|unsupported operand|has no attribute|positional argument|not iterable",
         "The function cannot work with these arguments.",
-        "Look at what it takes: most functions want tensors, sizes are whole numbers.",
+        "Most functions want tensors: write tensor(2.0) for 2.0. Sizes are whole numbers; settings are named, such as dtype=float64.",
     ),
     _Card("division by zero", "Plain numbers cannot be divided by zero.", "A tensor can: tensor(1.0)/0 is inf."),
 )

@@ -104,11 +104,11 @@ _RULES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def items(values: list[Any]) -> list[Any]:
-    """A list whose numbers, also in lists inside it, are not too many."""
+def items(values: list[Any], is_list: bool) -> list[Any] | tuple[Any, ...]:
+    """A list or tuple whose numbers, also in lists inside it, are not too many."""
     if _leaves(values, limits.ITEMS + 1) > limits.ITEMS:
         raise TroubleError(f"The list has more than {limits.ITEMS:,} numbers.", "Use arange, zeros or randn.")
-    return values
+    return values if is_list else tuple(values)
 
 
 def _leaves(value: Any, most: int) -> int:
