@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -33,6 +33,9 @@ from gui.settings import Settings
 from gui.start_page import StartPage
 from gui.store import Store
 from gui.theme.switch import ThemeSwitch
+
+if TYPE_CHECKING:
+    from gui.stepper.ledger import LedgerPanel
 
 
 class Workbench(QObject):
@@ -109,7 +112,7 @@ class Workbench(QObject):
         by_hand = self._step_by_hand()
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
         proof, jacobian = ProofPanel(), JacobianPanel()
-        late |= {"proof": proof, "jacobian": jacobian}
+        late |= {"proof": proof, "jacobian": jacobian} | self._optimizer_panels(ledger)
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
@@ -118,6 +121,7 @@ class Workbench(QObject):
         self.stepping = SteppingController(self.store, self.session.send, self)
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)
+        self.lens.layerPicked.connect(self.stepping.select_layer)
         self.lab_panel = LabPanel()
         self.window.add_page("lab", self.lab_panel)
         self.lab = LabController(self.lab_panel, self.stepping, self.session.send, self.settings, self)
@@ -136,6 +140,19 @@ class Workbench(QObject):
         self.lab.show_mode(self.modes.mode)
         self.session.start()
         self.pump.start()
+
+    def _optimizer_panels(self, ledger: LedgerPanel) -> dict[str, QWidget]:
+        from gui.controllers.lens import LensController
+        from gui.optimizer.dropout import DropoutPanel
+        from gui.optimizer.landscape import LandscapePanel
+        from gui.optimizer.lens import LensPanel
+
+        self.lens = LensController(self.session.send, self)
+        self.lens.exampleRequested.connect(self.files.use_example)
+        lens, landscape, dropout = LensPanel(), LandscapePanel(), DropoutPanel()
+        self.lens.attach(lens, landscape, dropout, ledger)
+        self.audience.add(lens, landscape, dropout)
+        return {"lens": lens, "landscape": landscape, "dropout": dropout}
 
     def _step_by_hand(self) -> QWidget:
         from gui.controllers.workbench import WorkbenchController

@@ -1,0 +1,1 @@
+"""What the optimizer does: an update taken apart, the loss surface, dropout."""
