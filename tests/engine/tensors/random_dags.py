@@ -1,0 +1,157 @@
+"""Random directed graphs of layers for the property test of the tape: every layer, every loss, Add and Concat anywhere."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+from engine.catalog import LOSSES
+from engine.spec import INPUT_ID, OUTPUT_ID, ProjectSpec
+from tests.engine.tensors.projects import Layer, graph
+
+Shape = tuple[int, ...]
+DATA: dict[str, tuple[str, dict[str, object], Shape, int]] = {
+    "moons": ("moons", {}, (2,), 2),
+    "iris": ("iris", {}, (4,), 3),
+    "diabetes": ("diabetes", {}, (10,), 1),
+    "digits": ("digits", {"layout": "image"}, (1, 8, 8), 10),
+}
+"""Name → data set, its values, the shape of a sample, the outputs for one-hot targets."""
+MOST_NUMBERS = 600
+"""No value of a sample is larger, so that a network is recorded in milliseconds."""
+
+
+@dataclass
+class Builder:
+    """Grows a network value by value. Shapes leave out the batch."""
+
+    draw: random.Random
+    batch: int
+    shapes: dict[str, Shape]
+    kinds: dict[str, Layer] = field(default_factory=dict)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+    def add(self, layer: Layer, sources: tuple[str, ...], shape: Shape) -> str:
+        name = f"{layer[0]}_{len(self.kinds)}"
+        self.kinds[name] = layer
+        self.links += [(source, name) for source in sources]
+        self.shapes[name] = shape
+        self.unread -= set(sources)
+        self.unread.add(name)
+        return name
+
+    def grow(self) -> None:
+        """One more layer, on a value that is there."""
+        source = self.draw.choice(list(self.shapes))
+        shape = self.shapes[source]
+        joining = self.draw.random() < 0.35 and len(self.shapes) > 1
+        if joining:
+            self.join(source)
+        elif len(shape) == 3 and self.draw.random() < 0.5:
+            self.slide(source)
+        elif len(shape) == 1 and self.draw.random() < 0.4:
+            self.linear(source, self.draw.randint(1, 5))
+        else:
+            self.bend(source)
+
+    def linear(self, source: str, width: int) -> str:
+        return self.add(("linear", {"out_features": width, "bias": self.draw.random() < 0.8}), (source,), (width,))
+
+    def bend(self, source: str) -> None:
+        """A layer that keeps the shape."""
+        shape = self.shapes[source]
+        dims = len(shape)
+        choices: list[Layer] = [
+            ("relu", {}),
+            ("leaky_relu", {"negative_slope": self.draw.choice((0.01, 0.3))}),
+            ("gelu", {"approximate": self.draw.choice(("none", "tanh"))}),
+            ("tanh", {}),
+            ("sigmoid", {}),
+            ("softmax", {"dim": self.draw.randint(1, dims)}),
+            ("dropout", {"p": self.draw.choice((0.0, 0.3, 0.7))}),
+        ]
+        if shape != (1,):  # a feature that is standardized by itself is 0, and its gradient is noise
+            choices.append(("layer_norm", {"elementwise_affine": self.draw.random() < 0.7}))
+        affine = {"affine": self.draw.random() < 0.7}
+        if dims == 3 and self.batch * shape[1] * shape[2] > 3:
+            choices.append(("batch_norm2d", affine))
+        if dims == 1 and self.batch > 3:
+            choices.append(("batch_norm1d", affine))
+        self.add(self.draw.choice(choices), (source,), shape)
+
+    def slide(self, source: str) -> None:
+        """A window over an image, or flatten."""
+        channels, high, wide = self.shapes[source]
+        kind = self.draw.choice(("conv2d", "max_pool2d", "avg_pool2d", "flatten"))
+        size, stride = self.draw.randint(1, 3), self.draw.randint(1, 2)
+        padding = self.draw.randint(0, 1) if size > 1 else 0
+        places = [(side + 2 * padding - size) // stride + 1 for side in (high, wide)]
+        if kind == "flatten" or min(places) < 1:
+            self.add(("flatten", {}), (source,), (channels * high * wide,))
+            return
+        window: dict[str, object] = {"kernel_size": size, "stride": stride, "padding": padding}
+        if kind != "conv2d":
+            self.add((kind, window), (source,), (channels, *places))
+            return
+        groups = self.draw.choice([each for each in (1, 2) if channels % each == 0])
+        leaving = groups * self.draw.randint(1, 2)
+        window |= {"out_channels": leaving, "groups": groups, "bias": self.draw.random() < 0.7}
+        self.add(("conv2d", window), (source,), (leaving, *places))
+
+    def join(self, source: str) -> None:
+        """Add what has the same shape, or put side by side what differs in its first axis only; also a value with itself."""
+        shape = self.shapes[source]
+        if self.draw.random() < 0.5:
+            partners = [name for name, each in self.shapes.items() if each == shape]
+            others = tuple(self.draw.choice(partners) for _ in range(self.draw.randint(1, 2)))
+            self.add(("add", {}), (source, *others), shape)
+            return
+        partners = [name for name, each in self.shapes.items() if each[1:] == shape[1:]]
+        other = self.draw.choice(partners)
+        width = shape[0] + self.shapes[other][0]
+        if width * max(1, shape[1] * shape[2] if len(shape) == 3 else 1) <= MOST_NUMBERS:
+            self.add(("concat", {"dim": 1}), (source, other), (width, *shape[1:]))
+
+    def finish(self, outputs: int) -> None:
+        """Everything that nobody reads yet goes, flat and side by side, through a last linear layer."""
+        loose = sorted(self.unread) or [INPUT_ID]
+        flat = [name if len(self.shapes[name]) == 1 else self._flat(name) for name in loose]
+        last = flat[0]
+        if len(flat) > 1:
+            last = self.add(("concat", {"dim": 1}), tuple(flat), (sum(self.shapes[name][0] for name in flat),))
+        self.links.append((self.linear(last, outputs), OUTPUT_ID))
+
+    def _flat(self, name: str) -> str:
+        channels, high, wide = self.shapes[name]
+        return self.add(("flatten", {}), (name,), (channels * high * wide,))
+
+
+def random_dag(draw: random.Random) -> ProjectSpec:
+    """A network with up to ten layers on real data, a loss that suits them, and a batch of one to eight."""
+    loss = draw.choice([entry.kind for entry in LOSSES])
+    allowed = [name for name in DATA if not (name == "diabetes" and loss in ("cross_entropy", "bce_with_logits"))]
+    data, rows, shape, outputs = DATA[draw.choice(allowed)]
+    if loss == "bce_with_logits" and data == "moons":
+        outputs = draw.randint(1, 2)
+    batch = draw.randint(1, 8)
+    builder = Builder(draw, batch, {INPUT_ID: shape})
+    for _ in range(draw.randint(1, 8)):
+        builder.grow()
+    builder.finish(outputs)
+    values: dict[str, object] = {"reduction": draw.choice(("mean", "sum"))}
+    if loss == "cross_entropy":
+        values["label_smoothing"] = draw.choice((0.0, 0.2))
+    if loss == "huber":
+        values["delta"] = draw.choice((0.3, 2.0))
+    return graph(
+        builder.kinds,
+        builder.links,
+        data=data,
+        rows=rows,
+        loss=loss,
+        loss_values=values,
+        optimizer=draw.choice(("sgd", "adam", "rmsprop")),
+        batch_size=batch,
+        seed=draw.randint(0, 999),
+    )
