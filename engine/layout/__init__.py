@@ -19,9 +19,9 @@ __all__ = ["ENGINES", "Arrow", "Box", "Engine", "Layout", "LayoutError", "Line",
 
 Engine = Literal["dot", "wasi", "own"]
 ENGINES: tuple[Engine, ...] = ("dot", "wasi", "own")
-SECONDS = 3.0
+SECONDS = 1.5
 """Time that one engine may take for one try."""
-MANY = 10_000
+MANY = 2_000
 """With more boxes and arrows than this our own layout is asked at once: Graphviz took 1 s for 6,000, more than linear."""
 
 _log = logging.getLogger(__name__)

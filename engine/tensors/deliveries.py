@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine import exporters, project_file
 from engine.commands import Save
 from engine.mailbox import Mailbox
@@ -18,8 +20,9 @@ def graph(bench: Bench) -> GraphView:
     Raises:
         NotReady: the project has errors.
     """
-    run = bench.run if bench.run is not None and not bench.stale else bench.fresh(bench.generation)
-    return _drawn(run)
+    own = bench.run if bench.run is not None and not bench.stale else None
+    run = own or bench.fresh(bench.generation)
+    return replace(_drawn(run), step=run.step, fresh=own is None)
 
 
 def _drawn(run: Run) -> GraphView:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.commands import Command, DrawGraph, Play, TakeApart
+from engine.commands import ArrangeGraph, Command, DrawGraph, Play, TakeApart
 from engine.spec import ProjectSpec
-from engine.views import GraphNode, Tape, TapeEvent
+from engine.views import GraphNode, GraphView, Tape, TapeEvent
 from gui.graph.panel import GraphPanel
 from gui.pump import Update
 from gui.stepper.ledger import LedgerPanel
@@ -54,6 +54,7 @@ class SteppingController(Walker):
         tape.playRequested.connect(self.play)
         tape.stopRequested.connect(self.stop)
         graph.drawRequested.connect(self.draw)
+        graph.arrangeRequested.connect(self._arrange_graph)
         graph.nodePicked.connect(self.go_to_node)
         ledger.layerPicked.connect(self.select_layer)
         self.playingChanged.connect(tape.show_playing)
@@ -102,6 +103,9 @@ class SteppingController(Walker):
         else:
             self._send(DrawGraph())
 
+    def _arrange_graph(self, graph: GraphView, folded: frozenset[str], roomy: bool) -> None:
+        self._send(ArrangeGraph(graph, folded, roomy))
+
     def select_layer(self, layer: str) -> None:
         """Select a layer everywhere without moving the cursor."""
         self._keep_cursor = True
@@ -144,6 +148,8 @@ def _moment_of(node: GraphNode) -> Predicate:
             return event.phase == "loss"
         if node.kind == "parameter":
             return event.phase == "accumulate" and event.parameter == node.parameter
+        if node.kind == "layer":
+            return event.node in node.members
         return event.node == node.id
 
     return matches

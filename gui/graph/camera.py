@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
 
 FORMS_FROM = 0.22
-"""Zoom below which boxes are plain and lines not smoothed: thousands of them are in sight then."""
+"""Zoom below which boxes are plain and lines not smoothed."""
 LEAST, MOST, STEP = 0.02, 4.0, 1.25
 READABLE = 0.9
 """Zoom at which the texts of the boxes can be read from some way off."""
@@ -18,6 +18,8 @@ _MARGIN = 12
 
 class Camera(QObject):
     """Zoom of a graphics view. `untouched` until somebody zooms or pans."""
+
+    zoomed = Signal(float)
 
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view)
@@ -65,5 +67,5 @@ class Camera(QObject):
 
     def _set(self, zoom: float) -> None:
         zoom = max(LEAST, min(MOST, zoom))
-        self._view.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= FORMS_FROM)
         self._view.setTransform(QTransform.fromScale(zoom, zoom))
+        self.zoomed.emit(zoom)

@@ -1,52 +1,52 @@
-"""Boxes and arrows of the autograd graph as graphics items, with as much detail as can be read at the zoom."""
+"""Boxes and arrows of the autograd graph as graphics items, seen from near. From afar it is far.py that draws."""
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from engine.graph_boxes import caption
+from engine.graph_boxes import NUMBER_LINE, caption
 from engine.views import GraphEdge, GraphNode
-from gui.graph.camera import FORMS_FROM
-from gui.graph.looks import FREED, Marks, hue, paint_box
-from gui.stepper.numbers import shape_text
+from gui.graph.looks import Marks, paint_box
+from gui.graph.numbers import Shown
 from gui.theme.fonts import number_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 
 TEXTS_FROM = 0.5
 """Zoom from which texts are drawn."""
 _EDGE, _HEAD = 24, 7
+_LABEL = 44.0
+"""Room for the word in front of a number."""
 NODES_Z, EDGES_Z, CURRENT_Z = 1, 0, 2
 
 
 class NodeItem(QGraphicsItem):
-    """One box."""
+    """One box. Roomy ones ask `shown` for their numbers when they are painted."""
 
-    def __init__(self, node: GraphNode) -> None:
+    def __init__(self, node: GraphNode, shown: Shown, roomy: bool = False) -> None:
         super().__init__()
         self.node = node
         self.marks = Marks()
+        self._shown = shown
         self._theme = LIGHT
         self.box = QRectF(-node.width / 2, -node.height / 2, node.width, node.height)
+        self._head = self.box.adjusted(0, 0, 0, -(2 * NUMBER_LINE + 8)) if roomy else self.box
+        self._roomy = roomy
+        self._words: tuple[tuple[QFont, float, float, str], ...] | None = None
         self.setPos(node.x, node.y)
         self.setZValue(NODES_Z)
-        self.setToolTip(tip(node))
-        self._caption = caption(node)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._color, self._ground = hue(LIGHT, node.kind), QColor(LIGHT.border)
-        self._title, self._shape = number_font(TEXT_SMALL + 1), number_font(TEXT_SMALL - 1)
 
     def show_theme(self, theme: Theme) -> None:
-        self._theme, self._color, self._ground = theme, hue(theme, self.node.kind), QColor(theme.border)
+        self._theme = theme
         self.update()
 
     def show_marks(self, marks: Marks) -> None:
         if marks != self.marks:
-            if marks.freed != self.marks.freed:
-                self.setToolTip(tip(self.node, marks.freed))
             self.marks = marks
             self.setZValue(CURRENT_Z if marks.current else NODES_Z)
             self.update()
@@ -61,34 +61,43 @@ class NodeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        if zoom < FORMS_FROM and self.marks.plain:
-            painter.fillRect(self.box, self._ground if self.marks.freed else self._color)
-            return
         paint_box(painter, self.box, self.node.kind, self._theme, self.marks)
         if zoom >= TEXTS_FROM or self.marks.current:
-            self._paint_text(painter)
+            self._paint_words(painter)
+            texts = self._shown.texts(self.node) if self._roomy else None
+            if texts is not None:
+                self._paint_numbers(painter, *texts)
 
-    def _paint_text(self, painter: QPainter) -> None:
-        node, middle = self.node, Qt.AlignmentFlag.AlignCenter
-        upper = lower = self.box
-        if self._caption:
-            upper, lower = (
-                QRectF(self.box.left(), y, self.box.width(), self.box.height() / 2 - 2) for y in self._lines()
-            )
-        painter.setFont(self._title)
-        painter.setPen(QColor(self._theme.text))
-        room = self.box.width() - 8
-        painter.drawText(
-            upper, middle, QFontMetricsF(self._title).elidedText(node.title, Qt.TextElideMode.ElideMiddle, room)
-        )
-        if self._caption:
-            painter.setFont(self._shape)
-            painter.setPen(QColor(self._theme.muted))
-            words = QFontMetricsF(self._shape).elidedText(self._caption, Qt.TextElideMode.ElideMiddle, room)
-            painter.drawText(lower, middle, words)
+    def _paint_words(self, painter: QPainter) -> None:
+        if self._words is None:
+            self._words = _placed_words(self.node, self._head)
+        colors = (self._theme.text, self._theme.muted)
+        for (font, x, y, text), color in zip(self._words, colors, strict=False):
+            painter.setFont(font)
+            painter.setPen(QColor(color))
+            painter.drawText(QPointF(x, y), text)
 
-    def _lines(self) -> tuple[float, float]:
-        return self.box.top() + 3, self.box.center().y() - 1
+    def _paint_numbers(self, painter: QPainter, value: str, gradient: str, share: float) -> None:
+        theme, left = self._theme, self.box.left() + 10
+        y = self._head.bottom() + NUMBER_LINE - 7
+        painter.setFont(_font(TEXT_SMALL - 1))
+        rows = (("value", value, theme.forward), ("grad", gradient, theme.backward))
+        for place, (word, text, color) in enumerate(rows):
+            if (word, self.node.kind) in _WITHOUT:
+                continue
+            line = y + place * NUMBER_LINE
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(QPointF(left, line), word)
+            if text:
+                painter.setPen(QColor(color))
+            painter.drawText(QPointF(left + _LABEL, line), text or "–")
+        if share:
+            wide = max(2.0, share * (self.box.width() - 20))
+            painter.fillRect(QRectF(left, self.box.bottom() - 6, wide, 3), QColor(theme.muted))
+
+
+_WITHOUT = {("value", "accumulate"), ("grad", "output")}
+"""A node that only adds has no value of its own, and nothing but 1 arrives at the loss."""
 
 
 class EdgeItem(QGraphicsItem):
@@ -97,9 +106,9 @@ class EdgeItem(QGraphicsItem):
     def __init__(self, edge: GraphEdge, points: tuple[tuple[float, float], ...]) -> None:
         super().__init__()
         self.edge = edge
-        self._path = QPainterPath(QPointF(*points[0]))
+        self.path = QPainterPath(QPointF(*points[0]))
         for point in points[1:]:
-            self._path.lineTo(*point)
+            self.path.lineTo(*point)
         self._head = _arrow_head(points)
         self._color = QColor(LIGHT.muted)
         self.setZValue(EDGES_Z)
@@ -110,39 +119,42 @@ class EdgeItem(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        return self._path.boundingRect().adjusted(-_HEAD, -_HEAD, _HEAD, _HEAD)
+        return self.path.boundingRect().adjusted(-_HEAD, -_HEAD, _HEAD, _HEAD)
 
     def shape(self) -> QPainterPath:
         return QPainterPath()  # arrows are never under the mouse
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        near = zoom >= FORMS_FROM
-        painter.setPen(QPen(self._color, 1.2 if near else 0))
+        painter.setPen(QPen(self._color, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._path)
-        if near:
-            painter.setBrush(self._color)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.drawPolygon(self._head)
+        painter.drawPath(self.path)
+        painter.setBrush(self._color)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawPolygon(self._head)
 
 
-def tip(node: GraphNode, freed: bool = False) -> str:
-    """What is said under the mouse: kind, shape, layer, and what the node keeps for backward."""
-    lines = [node.title]
-    if node.kind == "parameter":
-        lines.append(f"leaf tensor, shape {shape_text(node.shape or ())}, requires_grad")
-    elif node.kind == "accumulate":
-        lines.append(f"adds the arriving gradient into {node.parameter}.grad")
-    elif node.shape is not None:
-        lines.append(f"shape of the result: {shape_text(node.shape)}")
-    if node.layer:
-        lines.append(f"layer: {node.layer}")
-    if freed:
-        lines.append(f"freed: {FREED}")
-    elif node.kind == "operation":
-        lines.append(f"saved for backward: {', '.join(node.saved)}" if node.saved else "saved nothing for backward")
-    return "\n".join(lines)
+@cache
+def _font(pixels: int) -> QFont:
+    return number_font(pixels)
+
+
+@cache
+def _metrics(pixels: int) -> QFontMetricsF:
+    return QFontMetricsF(_font(pixels))
+
+
+def _placed_words(node: GraphNode, box: QRectF) -> tuple[tuple[QFont, float, float, str], ...]:
+    """Title and caption with their fonts and the left ends of their base lines, cut where the box is too narrow."""
+    below = caption(node)
+    lines = [(TEXT_SMALL + 1, node.title, box.center().y() - 4 if below else box.center().y() + 4)]
+    if below:
+        lines.append((TEXT_SMALL - 1, below, box.center().y() + 13))
+    placed = []
+    for pixels, text, y in lines:
+        metrics = _metrics(pixels)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width() - 8)
+        placed.append((_font(pixels), box.center().x() - metrics.horizontalAdvance(shown) / 2, y, shown))
+    return tuple(placed)
 
 
 def _arrow_head(points: tuple[tuple[float, float], ...]) -> QPolygonF:

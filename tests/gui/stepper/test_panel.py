@@ -188,6 +188,7 @@ def test_the_seen_step_can_then_be_taken_in_the_run(stepped: Desk) -> None:
     status = RunStatus("paused", generation=1, step=0, has_run=True)
     panel.show_update(Update(frozenset({"status"}), status))
     assert "Step 1 of the run, not done yet" in panel.age.text()
+    stepped.sent.clear()
     QTest.mouseClick(panel.take, LEFT)
     assert stepped.sent == [Play("step")]
     panel.show_update(Update(frozenset({"status"}), RunStatus("paused", generation=1, step=1, has_run=True)))
