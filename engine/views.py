@@ -87,6 +87,8 @@ class TensorView:
     requires_grad: bool = False
     is_leaf: bool = True
     grad_fn: str = ""
+    device: str = "cpu"
+    """Where torch has the tensor; `values` is a copy in memory."""
 
     @property
     def shape(self) -> tuple[int, ...]:

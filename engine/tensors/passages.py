@@ -21,7 +21,7 @@ from engine.views import TensorView, frozen
 def view(name: str, tensor: Tensor) -> TensorView:
     """A read-only copy of a tensor under a name."""
     function = title(tensor.grad_fn) if tensor.grad_fn is not None else ""
-    return TensorView(name, frozen(numbers(tensor)), tensor.requires_grad, tensor.is_leaf, function)
+    return TensorView(name, frozen(numbers(tensor)), tensor.requires_grad, tensor.is_leaf, function, str(tensor.device))
 
 
 def numbers(tensor: Tensor) -> np.ndarray[Any, np.dtype[Any]]:

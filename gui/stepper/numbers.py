@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -29,13 +30,30 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 def about(tensor: TensorView) -> str:
-    """Shape, dtype, and where the tensor stands in autograd: its grad_fn, or a leaf that wants a gradient."""
+    """Shape, dtype, a device that is not the processor, and where the tensor stands in autograd: its grad_fn, or a leaf."""
     parts = [shape_text(tensor.shape), tensor.dtype]
+    if tensor.device != "cpu":
+        parts.append(tensor.device)
     if tensor.grad_fn:
         parts.append(tensor.grad_fn.strip("<>"))
     elif tensor.requires_grad:
         parts.append("leaf")
     return " · ".join(parts)
+
+
+def facts(tensor: TensorView) -> str:
+    """Everything torch says of a tensor besides its numbers, a line each, under torch's names."""
+    count = int(tensor.values.size)
+    return "\n".join(
+        (
+            f"shape: {shape_text(tensor.shape)}, {count} number{'' if count == 1 else 's'}, {tensor.values.nbytes} bytes",
+            f"dtype: {tensor.dtype}",
+            f"device: {tensor.device}",
+            f"is_leaf: {tensor.is_leaf}",
+            f"requires_grad: {tensor.requires_grad}",
+            f"grad_fn: {tensor.grad_fn.strip('<>') or None}",
+        )
+    )
 
 
 def grid(values: Array, leading: tuple[int, ...] = ()) -> Array:
@@ -63,6 +81,13 @@ def csv_text(values: Array) -> str:
     for index in np.ndindex(values.shape[:-1]):
         lines.append(",".join([*(str(number) for number in index), *(exact(value) for value in values[index])]))
     return "\n".join(lines) + "\n"
+
+
+def npy_bytes(values: Array) -> bytes:
+    """A whole tensor as a NumPy file, bit for bit, with shape and dtype: `numpy.load` reads it."""
+    file = BytesIO()
+    np.save(file, values, allow_pickle=False)
+    return file.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

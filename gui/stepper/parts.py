@@ -46,6 +46,8 @@ class ElidedLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
+        self.tip = ""
+        """Said below the whole text, also when all of it fits."""
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
@@ -57,7 +59,8 @@ class ElidedLabel(QLabel):
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
-        self.setToolTip(self.text() if text != self.text() else "")
+        cut = self.text() if text != self.text() else ""
+        self.setToolTip("\n".join(part for part in (cut, self.tip) if part))
 
 
 def plain_label(role: str = "", text: str = "") -> QLabel:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QMenu, QSp
 from engine.errors import FileProblem, sentence
 from engine.files import atomic_write
 from engine.views import Array, TensorView
-from gui.stepper.numbers import about, csv_text, grid, statistics_text
-from gui.stepper.parts import ElidedLabel, Stack, plain_label, row
+from gui.stepper.numbers import about, csv_text, facts, grid, npy_bytes, statistics_text
+from gui.stepper.parts import ElidedLabel, Stack, icon_button, plain_label, row
 from gui.stepper.pictures import HeatMap, Histogram
 from gui.stepper.tensor_grid import TensorGrid, show_array
 from gui.theme.tokens import TEXT_SMALL, Theme
@@ -20,6 +20,8 @@ VIEWS = (
     ("Heat map", "Every number as a coloured cell: hue for the sign, strength for the size."),
     ("Histogram", "How often values occur, in bins of equal width."),
 )
+FORMATS = {"csv": "Comma-separated values", "npy": "NumPy array"}
+"""How every number can be written to a file; the ending → in words."""
 FEW = 12
 """Up to this many numbers the table says it all, and the switch to pictures stays in the context menu."""
 FEW_STATISTICS = 4
@@ -47,7 +49,10 @@ class TensorTable(QWidget):
             self._stack.addWidget(view)
         self._head = QHBoxLayout()
         self._switch = QWidget()
-        self.buttons = self._build_switch()
+        self.buttons = _switch(self._switch)
+        self.buttons.idClicked.connect(self.show_view)
+        self.more = _more()
+        self.more.clicked.connect(self._open_below)
         self._axes = QWidget()
         self._axes_row = row(self._axes, 4)
         self.spins: list[QSpinBox] = []
@@ -60,6 +65,8 @@ class TensorTable(QWidget):
         self.tensor = tensor
         self.title.setText(name or tensor.name)
         self.details.setText(about(tensor))
+        self.title.tip = self.details.tip = facts(tensor)
+        self.more.setAccessibleName(f"More for {name or tensor.name}")
         self.grid.setAccessibleName(f"Numbers of {name or tensor.name}, shape {tensor.shape}")
         self._build_axes(tensor.values.shape[:-2])
         self.statistics.setText(statistics_text(tensor.values) if tensor.values.size > FEW_STATISTICS else "")
@@ -89,6 +96,7 @@ class TensorTable(QWidget):
         self.tensor = None
         self.title.setText(name)
         self.details.setText("None")
+        self.title.tip = self.details.tip = ""
         self.nothing.setText(why)
         self._switch.hide()
         self._show_parts(False)
@@ -109,7 +117,8 @@ class TensorTable(QWidget):
         menu = QMenu(self)
         copy = menu.addAction("Copy", self.grid.copy)
         copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
-        menu.addAction("Save as CSV…", self.save)
+        for kind in FORMATS:
+            menu.addAction(f"Save as {kind.upper()}…").setData(kind)
         menu.addActions(self.actions())
         menu.addSeparator()
         for index, (name, tip) in enumerate(VIEWS):
@@ -121,25 +130,30 @@ class TensorTable(QWidget):
         menu.triggered.connect(self._menu_triggered)
         return menu
 
-    def save(self) -> None:
+    def save(self, kind: str = "csv") -> None:
         """Ask for a file and write every value exactly."""
         if self.tensor is None:
             return
-        proposed = f"{self.tensor.name or 'tensor'}.csv".replace("/", "_")
-        path, _ = QFileDialog.getSaveFileName(self, "Save as CSV", proposed, "Comma-separated values (*.csv)")
+        proposed = f"{self.tensor.name or 'tensor'}.{kind}".replace("/", "_")
+        names = f"{FORMATS[kind]} (*.{kind})"
+        path, _ = QFileDialog.getSaveFileName(self, f"Save as {kind.upper()}", proposed, names)
         if path:
-            self.save_to(path)
+            self.save_to(path, kind)
 
-    def save_to(self, path: str) -> None:
-        """Write the tensor to `path` as CSV, and say under the table how it went."""
+    def save_to(self, path: str, kind: str = "csv") -> None:
+        """Write the tensor to `path`, and say under the table how it went."""
         assert self.tensor is not None
+        values = self.tensor.values
         try:
-            atomic_write(path, csv_text(self.tensor.values).encode())
+            atomic_write(path, npy_bytes(values) if kind == "npy" else csv_text(values).encode())
         except FileProblem as problem:
             self.message.setText(sentence(problem.failure))
         else:
             self.message.setText(f"Saved to {path}")
         self.message.show()
+
+    def _open_below(self) -> None:
+        self._open_menu(self.more.geometry().bottomLeft())
 
     def _open_menu(self, point: QPoint) -> None:
         if self.tensor is not None:
@@ -148,7 +162,9 @@ class TensorTable(QWidget):
             menu.popup(self.mapToGlobal(point))
 
     def _menu_triggered(self, action: QAction) -> None:
-        if action.data() is not None:
+        if action.data() in FORMATS:
+            self.save(action.data())
+        elif action.data() is not None:
             self._pick_view(action.data())
 
     def _pick_view(self, index: int) -> None:
@@ -158,6 +174,7 @@ class TensorTable(QWidget):
 
     def _show_parts(self, there: bool) -> None:
         self.nothing.setVisible(not there)
+        self.more.setVisible(there)
         self._stack.setVisible(there)
         self._axes.setVisible(there and bool(self.spins))
         self.statistics.setVisible(there and bool(self.statistics.text()))
@@ -168,17 +185,11 @@ class TensorTable(QWidget):
         whole = self.tensor.values
         leading = tuple(spin.value() for spin in self.spins)
         part = grid(whole, leading)
-        show_array(self.grid, part, whole, self._place(leading, whole))
+        show_array(self.grid, part, whole, _place(self.title.text(), leading, whole))
         if self._stack.currentIndex() == 1:  # pictures cost time: only the one in front is made
             self.heat_map.show_values(part, whole)
         elif self._stack.currentIndex() == 2:
             self.histogram.show_values(whole)
-
-    def _place(self, leading: tuple[int, ...], whole: Array) -> str:
-        own = ("{row}", "{column}")[2 - min(whole.ndim, 2) :]
-        return (
-            f"{self.title.text()}[{', '.join((*(str(index) for index in leading), *own))}]" if whole.ndim else "value"
-        )
 
     def _build_axes(self, sizes: tuple[int, ...]) -> None:
         wanted = [spin.maximum() + 1 for spin in self.spins]
@@ -208,27 +219,11 @@ class TensorTable(QWidget):
         if self.tensor is not None:
             self._show_values()
 
-    def _build_switch(self) -> QButtonGroup:
-        group = QButtonGroup(self)
-        layout = row(self._switch, 0)
-        for index, (name, tip) in enumerate(VIEWS):
-            button = QToolButton()
-            button.setText(name)
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.setProperty("role", "segment")
-            button.setStyleSheet(f"padding: 3px 8px; font-weight: normal; font-size: {TEXT_SMALL}px")
-            button.setChecked(index == 0)
-            group.addButton(button, index)
-            layout.addWidget(button)
-        layout.addStretch(1)
-        group.idClicked.connect(self.show_view)
-        return group
-
     def _arrange(self) -> None:
         self._head.setSpacing(8)
         self._head.addWidget(self.title)
         self._head.addWidget(self.details, 1)
+        self._head.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -238,3 +233,34 @@ class TensorTable(QWidget):
         for part in (self.nothing, self.statistics, self.message):
             part.setWordWrap(True)
         self._show_parts(False)
+
+
+def _place(name: str, leading: tuple[int, ...], whole: Array) -> str:
+    """The indices of a cell in words, with {row} and {column} to be filled in."""
+    own = ("{row}", "{column}")[2 - min(whole.ndim, 2) :]
+    return f"{name}[{', '.join((*(str(index) for index in leading), *own))}]" if whole.ndim else "value"
+
+
+def _more() -> QToolButton:
+    button = icon_button("More", "Copy, save as CSV or NPY, heat map, histogram (also with the right mouse button)")
+    button.setText("⋯")
+    button.setStyleSheet("padding: 0 4px")
+    return button
+
+
+def _switch(inside: QWidget) -> QButtonGroup:
+    """The row of choices between the three views."""
+    group = QButtonGroup(inside)
+    layout = row(inside, 0)
+    for index, (name, tip) in enumerate(VIEWS):
+        button = QToolButton()
+        button.setText(name)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.setProperty("role", "segment")
+        button.setStyleSheet(f"padding: 3px 8px; font-weight: normal; font-size: {TEXT_SMALL}px")
+        button.setChecked(index == 0)
+        group.addButton(button, index)
+        layout.addWidget(button)
+    layout.addStretch(1)
+    return group

@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.views import TensorView, frozen
-from gui.stepper.numbers import csv_text, digits, exact, grid, statistics, summary
+from gui.stepper.numbers import csv_text, digits, exact, facts, grid, statistics, summary
 from gui.stepper.tensors import TensorTable
 from gui.stepper.tint import contrast, ink, levels, ramp
 from gui.theme.tokens import THEMES, Theme
@@ -110,7 +111,7 @@ def test_the_context_menu_copies_saves_and_switches(qtbot) -> None:
     table = shown(qtbot, np.array([[1.0, -2.0]]))
     menu = table.build_menu()
     actions = {action.text(): action for action in menu.actions() if action.text()}
-    assert list(actions) == ["Copy", "Save as CSV…", "Table", "Heat map", "Histogram"]
+    assert list(actions) == ["Copy", "Save as CSV…", "Save as NPY…", "Table", "Heat map", "Histogram"]
     actions["Copy"].trigger()
     assert QGuiApplication.clipboard().text() == "1.0\t-2.0"
     actions["Heat map"].trigger()
@@ -153,3 +154,50 @@ def test_text_stays_readable_on_every_cell_colour(theme: Theme) -> None:
     assert min(contrast(*pair) for pair in zip(ink(theme), ramp(theme), strict=True)) >= 4.5
     assert contrast(QColor("#000000"), QColor("#ffffff")) == pytest.approx(21.0)
     assert levels(np.array([-2.0, 0.0, 2.0, np.nan, np.inf]), 2.0).tolist() == [0, 64, 128, 64, 128]
+
+
+def test_npy_is_the_tensor_bit_for_bit(qtbot, tmp_path: Path, monkeypatch) -> None:
+    values = np.random.default_rng(3).normal(size=(2, 3, 4)).astype(np.float32)
+    table = shown(qtbot, values)
+    path = tmp_path / "w.npy"
+    asked: list[tuple[str, ...]] = []
+
+    def answer(_parent: object, *words: str) -> tuple[str, str]:
+        asked.append(words)
+        return str(path), words[-1]
+
+    monkeypatch.setattr("gui.stepper.tensors.QFileDialog.getSaveFileName", answer)
+    next(action for action in table.build_menu().actions() if action.text() == "Save as NPY…").trigger()
+    assert asked == [("Save as NPY", f"{table.tensor.name}.npy", "NumPy array (*.npy)")]
+    back = np.load(path, allow_pickle=False)
+    assert back.dtype == np.float32 and back.tobytes() == values.tobytes() and back.shape == values.shape
+    assert table.message.text() == f"Saved to {path}"
+    table.save_to(str(tmp_path / "no" / "w.npy"), "npy")
+    assert "does not exist" in table.message.text()
+
+
+def test_a_button_opens_the_menu(qtbot) -> None:
+    table = shown(qtbot, np.ones((2, 2)))
+    QTest.mouseClick(table.more, Qt.MouseButton.LeftButton)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None and "Save as NPY…" in [action.text() for action in menu.actions()]
+    menu.close()
+    table.show_nothing("x.grad", "None")
+    assert not table.more.isVisible()
+
+
+def test_what_torch_says_besides_the_numbers(qtbot) -> None:
+    table = shown(qtbot, np.ones(2))
+    tensor = TensorView("h", np.ones((784, 100), np.float32), True, False, "<ReluBackward0>", "cuda:0")
+    table.show_tensor(tensor)
+    assert table.details.text() == "(784, 100) · float32 · cuda:0 · ReluBackward0"
+    assert facts(tensor).split("\n") == [
+        "shape: (784, 100), 78400 numbers, 313600 bytes",
+        "dtype: float32",
+        "device: cuda:0",
+        "is_leaf: False",
+        "requires_grad: True",
+        "grad_fn: ReluBackward0",
+    ]
+    table.grab()
+    assert table.details.toolTip().endswith(facts(tensor))
