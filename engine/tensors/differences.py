@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import torch
@@ -52,11 +53,12 @@ class Probe:
             self.parameter[self.index] = self.theta
         return seen
 
-    def slope(self) -> Slope:
+    def slope(self) -> Generator[None, None, Slope]:
         """(4·D(h/2) − D(h))/3 of D(h) = (L(θ+h) − L(θ−h))/2h: of fourth order in h (Richardson 1911).
 
         h starts at 0.01·max(1, |θ|) and is halved while the numbers still come closer to each other: a larger h bends with the
         loss, a smaller one loses digits to rounding. An h whose path goes over a kink of some layer is never used.
+        Works in pieces: it yields after every h.
         """
         h = _LARGEST * max(1.0, abs(self.theta))
         best: tuple[float, float, float] | None = None  # error, value, h
@@ -78,6 +80,7 @@ class Probe:
                     break
                 before, last = (difference, h), value
             h /= 2
+            yield
         if best is None:  # every h goes over a kink
             return Slope(difference, 2 * h, self.rounding / h, near, sides)
         return Slope(best[1], best[2], 2 * self.rounding / best[2], "", sides)

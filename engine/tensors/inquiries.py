@@ -62,43 +62,44 @@ ANSWERERS: dict[type[Any], Answerer] = {
 class Inquirer:
     """Puts the answers into their slots. An answer that takes long comes as a generator: it is worked on in pieces.
 
-    Of those only the newest question counts; one that is asked before gets no answer.
+    Of one kind only the newest question counts; one that was asked before gets no answer. The kind asked last comes first.
     """
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        self._long: tuple[Answerer, Generator[None, None, object]] | None = None
+        self._long: dict[Slot, tuple[Answerer, Generator[None, None, object]]] = {}
 
     @property
     def busy(self) -> bool:
         """Whether an answer is still being worked on."""
-        return self._long is not None
+        return bool(self._long)
 
     def ask(self, inquiry: Inquiry, up_to_date: Callable[[], Run]) -> None:
         """Answer at once, or begin to. What goes wrong at once is raised."""
         answerer = ANSWERERS[type(inquiry)]
         answer = answerer.answer(inquiry, up_to_date)
         if isinstance(answer, Generator):
-            self._long = answerer, answer
+            self._long.pop(answerer.slot, None)
+            self._long[answerer.slot] = answerer, answer
         else:
             self._mailbox.put(answerer.slot, answer)
 
     def go_on(self, seconds: float) -> None:
-        """Work on the long answer for about so long; what goes wrong is told and ends it."""
-        if self._long is None:
+        """Work on the newest long answer for about so long; what goes wrong is told and ends it."""
+        if not self._long:
             return
-        answerer, pieces = self._long
+        answerer, pieces = next(reversed(self._long.values()))
         start = time.perf_counter()
         try:
             while time.perf_counter() - start < seconds:
                 next(pieces)
         except StopIteration as end:
-            self._long = None
+            del self._long[answerer.slot]
             self._mailbox.put(answerer.slot, end.value)
         except Exception as error:  # noqa: BLE001 - a question that cannot be answered leaves everything else alone
-            self._long = None
+            del self._long[answerer.slot]
             self._mailbox.post(command_failure(error, answerer.trouble))
 
     def give_up(self) -> None:
-        """The run it was about is gone."""
-        self._long = None
+        """The run they were about is gone."""
+        self._long.clear()

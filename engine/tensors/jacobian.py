@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 _DROPS = ("dropout", "batch_norm1d", "batch_norm2d")
 
 
-def jacobian(command: TakeJacobian, run: Run) -> JacobianView:
+def jacobian(command: TakeJacobian, run: Run) -> Generator[None, None, JacobianView]:
     """∂ŷ/∂x of one sample of the coming batch, shape (outputs, inputs), or ∂ŷ/∂(output of the layer `of`).
 
     The network is a copy in train mode, as the run's next step will have it, with that step's dropout mask; with BatchNorm the
-    other samples of the batch stay as they are. A sample beyond the last is the last one. The run is not moved.
+    other samples of the batch stay as they are. A sample beyond the last is the last one. The run is not moved,
+    and may move between two pieces: it yields after every row.
 
     Raises:
         AppError: there is no such layer.
     """
+    at, project = (run.step, run.generation), run.project
     with undisturbed(run):
         step = StepCopy.of(run)
         sample = max(0, min(command.sample, len(step.x) - 1))
@@ -48,18 +51,18 @@ def jacobian(command: TakeJacobian, run: Run) -> JacobianView:
     for number, output in enumerate(prediction[sample].flatten()):
         (gradient,) = torch.autograd.grad(output, source, retain_graph=True)
         values[number] = numbers(gradient[sample]).ravel()
+        yield
     name = "x" if command.of == INPUT_ID else command.of
     return JacobianView(
         command.of,
         _names("ŷ", prediction[sample].shape),
         _names(name, source[sample].shape),
         frozen(values),
-        _note(run.project, step.network, seen, command.of, sample, values),
+        _note(project, step.network, seen, command.of, sample, values),
         sample,
         len(step.x),
         (INPUT_ID, *step.network.order),
-        run.step,
-        run.generation,
+        *at,
     )
 
 

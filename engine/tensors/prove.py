@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from engine.tensors.train import Run
 
 
-def prove(command: Prove, run: Run) -> Proof:
-    """The gradient of one element of a parameter in the run's coming step, found in four ways. The run is not moved.
+def prove(command: Prove, run: Run) -> Generator[None, None, Proof]:
+    """The gradient of one element of a parameter in the run's coming step, found in four ways, in small pieces.
 
+    It is about the step that is to come when it begins; the run is not moved, and may move between two pieces.
     `autograd` is the very number of the tape; everything else is computed in float64 with the same batch and dropout masks.
 
     Raises:
@@ -52,7 +54,8 @@ def prove(command: Prove, run: Run) -> Proof:
     bending = bends(replay)
     here = snapshot(bending, seen.forward)
     own = replay.network.get_parameter(name)
-    slope = Probe(replay, own, index, bending, here, seen.rounding()).slope()
+    step_number, generation = run.step, run.generation
+    slope = yield from Probe(replay, own, index, bending, here, seen.rounding()).slope()
     upstream = {layer: output.grad for layer, output in seen.forward.outputs.items() if output.requires_grad}
     hand = seen.by_hand(name, index)
     assert own.grad is not None
@@ -68,8 +71,8 @@ def prove(command: Prove, run: Run) -> Proof:
         kink=kink_at(bending, here, slope.aside, upstream) or slope.near,
         by_hand=hand.value,
         noise=slope.noise,
-        step=run.step,
-        generation=run.generation,
+        step=step_number,
+        generation=generation,
     )
 
 

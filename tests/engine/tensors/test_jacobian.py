@@ -12,11 +12,18 @@ from torch import Tensor
 
 from engine.commands import TakeJacobian
 from engine.errors import AppError
+from engine.inspection import JacobianView
 from engine.spec import INPUT_ID, ProjectSpec
-from engine.tensors.jacobian import jacobian
+from engine.tensors import jacobian as jacobian_module
 from engine.tensors.train import Run
+from tests.engine.tensors.pieces import finished
 from tests.engine.tensors.projects import ALL, chain, run_of, s3
 from tests.engine.tensors.zoo import ZOO, four_points, linear
+
+
+def jacobian(command: TakeJacobian, run: Run) -> JacobianView:
+    return finished(jacobian_module.jacobian(command, run))
+
 
 COURSE = [[-1.1266, -1.8399, 1.0977], [-1.0204, -0.9860, 1.3536]]
 

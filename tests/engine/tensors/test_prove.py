@@ -15,18 +15,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.commands import Prove
+from engine.commands import Prove, Survey, TakeJacobian
 from engine.errors import AppError
 from engine.inspection import Proof
+from engine.mailbox import Mailbox
 from engine.spec import ProjectSpec
-from engine.tensors.prove import prove
+from engine.tensors import prove as prove_module
+from engine.tensors.inquiries import Inquirer
 from engine.tensors.tape import record
 from engine.tensors.train import Run
+from tests.engine.tensors.pieces import finished
 from tests.engine.tensors.projects import ALL, Layer, chain, run_of, s3
 from tests.engine.tensors.random_nets import some
 from tests.engine.tensors.zoo import ZOO, four_points, linear
 
 NETS = 40
+
+
+def prove(command: Prove, run: Run) -> Proof:
+    return finished(prove_module.prove(command, run))
 
 
 def an_element(draw: random.Random, parameter: Tensor) -> tuple[int, ...]:
@@ -291,3 +298,27 @@ def test_without_an_element_it_is_the_greatest() -> None:
     of_all, of_one = prove(Prove(), run), prove(Prove("linear_1.weight"), run)
     assert (of_all.parameter, of_all.index, round(of_all.exact, 6)) == ("linear_2.bias", (0,), -3.314172)
     assert (of_one.parameter, of_one.index, round(of_one.exact, 6)) == ("linear_1.weight", (1, 0), -1.303211)
+
+
+def test_the_run_may_move_while_it_is_proved() -> None:
+    run = run_of(ZOO["cnn"]())
+    expected = prove(Prove("conv2d_1.weight", (1, 0, 2, 1)), run)
+    pieces = prove_module.prove(Prove("conv2d_1.weight", (1, 0, 2, 1)), run)
+    next(pieces)
+    run.take_step()
+    next(pieces)
+    run.take_step()
+    assert finished(pieces) == expected
+
+
+def test_a_long_answer_of_another_kind_is_not_lost() -> None:
+    mailbox = Mailbox()
+    inquirer, run = Inquirer(mailbox), run_of(s3())
+    inquirer.ask(Survey(steps=3, points=5), lambda: run)
+    inquirer.ask(TakeJacobian(), lambda: run)
+    inquirer.ask(Prove(), lambda: run)
+    order = []
+    while inquirer.busy:
+        inquirer.go_on(0.001)
+        order += [slot for slot in ("proof", "jacobian", "landscape") if mailbox.read(slot)[0] and slot not in order]
+    assert order == ["proof", "jacobian", "landscape"]
