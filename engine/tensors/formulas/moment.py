@@ -67,16 +67,17 @@ class Moment:
 
     def axis(self, name: str, dims: int) -> int:
         """A saved axis, which autograd keeps as an unsigned number when it is negative."""
-        return signed(self._whole(name)) % max(dims, 1)
+        return signed(self.whole(name)) % max(dims, 1)
 
     def axes(self, name: str) -> tuple[int, ...]:
         """Saved axes, each as axis() has it; none at all when the node took every axis."""
         value = self.saved.get(name)
         if value is None:
             return ()
-        return tuple(signed(each) for each in (value if isinstance(value, tuple) else (self._whole(name),)))
+        return tuple(signed(each) for each in (value if isinstance(value, tuple) else (self.whole(name),)))
 
-    def _whole(self, name: str) -> int:
+    def whole(self, name: str) -> int:
+        """A saved whole number, exactly as it was kept."""
         value = self.saved.get(name)
         if not isinstance(value, int):
             raise NotKept(name)

@@ -229,7 +229,7 @@ def _dropout(moment: OperationMoment, index: Index) -> Term:
 
 
 _MATMUL = dict.fromkeys(("matmul", "mm", "mv", "dot"), _matmul)
-_SHAPES = dict.fromkeys(("reshape", "view", "flatten", "unsqueeze", "squeeze", "clone", "detach", "data"), _reshaped)
+_SHAPES = dict.fromkeys(("reshape", "view", "flatten", "unsqueeze", "squeeze", "clone", "detach"), _reshaped)
 _MAX, _MIN = _extreme("max", max), _extreme("min", min)
 OPERATION: dict[str, Compute] = {
     "add": _two(lambda a, b: a + b),

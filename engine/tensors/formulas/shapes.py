@@ -10,7 +10,7 @@ from engine.tensors.formulas.terms import Index, Term, add_up, dot, term
 
 
 def _whole(moment: Moment, name: str) -> int:
-    return signed(int(moment.number(name)))
+    return signed(moment.whole(name))
 
 
 def select(moment: Moment, slot: int, index: Index) -> Term:
@@ -90,9 +90,11 @@ def stacked(moment: Moment, slot: int, index: Index) -> Term:
 
 
 def overwritten(moment: Moment, slot: int, index: Index) -> Term | None:
-    """x[place] = …: what was overwritten gets 0, what stayed gets the gradient."""
+    """x[place] = …: what was overwritten gets 0, what stayed gets the gradient; None where the old number was only changed."""
     outgoing = moment.outgoing[slot]
     if slot != 0 or outgoing is None or outgoing.shape != moment.gradient.shape:
+        return None
+    if outgoing[index] not in (0, moment.gradient[index]):
         return None
     return upstream(moment, index).times(0 if outgoing[index] == 0 else 1)
 

@@ -170,7 +170,7 @@ TENSOR_KINDS: dict[str, BackwardKind] = {
         matrices.copied,
     ),
     "ZeroBackward0": _LOST,
-    "FillBackward1": _LOST,
+    "FillBackward2": _LOST,
     "SignBackward0": BackwardKind("∂L/∂x = 0", "The sign is flat everywhere but at 0.", choices.nothing),
     "RoundBackward0": BackwardKind("∂L/∂x = 0", "Rounding is flat between its steps.", choices.nothing),
     "FloorBackward0": BackwardKind("∂L/∂x = 0", "Rounding down is flat between its steps.", choices.nothing),

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from engine.tensors.formulas.backward import BACKWARD, explain, work_out
 from engine.tensors.formulas.moment import CONSTANT, Moment, Worked
+from engine.tensors.formulas.tensor_kinds import TENSOR_KINDS  # test_lab_formulas.py looks at those
 from engine.tensors.formulas.terms import term
 from engine.tensors.graph_walk import saved_of, walk
 from tests.engine.tensors.formulas.written import check
@@ -174,7 +175,7 @@ def test_the_shown_lines_have_numbers(case: str) -> None:
 def test_every_entry_was_seen() -> None:
     torch.manual_seed(3)
     seen = {moment.kind for case in CASES.values() for moment, _ in moments(case())}
-    assert seen | OTHER_DEVICES == set(BACKWARD)
+    assert seen | OTHER_DEVICES | set(TENSOR_KINDS) == set(BACKWARD)
 
 
 @pytest.mark.parametrize("kind", sorted(OTHER_DEVICES - {"LinearBackward0"}))

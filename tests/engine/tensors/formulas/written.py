@@ -16,6 +16,10 @@ _NAMES = {
     "Phi": lambda x: 0.5 * (1 + math.erf(x / math.sqrt(2))),
     "phi": lambda x: math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
     "max": max,
+    "min": min,
+    "sin": math.sin,
+    "cos": math.cos,
+    "erf": math.erf,
     "abs": abs,
 }
 _SIGNS = {"·": "*", "×": "*", "−": "-", "²": "**2", "^": "**", "√": "sqrt", "σ": "sigma", "Φ": "Phi", "φ": "phi"}
