@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -57,7 +58,8 @@ def prove(command: Prove, run: Run) -> Generator[None, None, Proof]:
     step_number, generation = run.step, run.generation
     slope = yield from Probe(replay, own, index, bending, here, seen.rounding()).slope()
     upstream = {layer: output.grad for layer, output in seen.forward.outputs.items() if output.requires_grad}
-    hand = seen.by_hand(name, index)
+    with np.errstate(all="ignore"):  # a step that ran away has infinities, and they are shown as such
+        hand = seen.by_hand(name, index)
     assert own.grad is not None
     return Proof(
         name,

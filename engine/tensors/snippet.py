@@ -34,6 +34,7 @@ def snippet(run: Run, step: StepCopy, masks: Mapping[str, Tensor], parameter: st
     place = ", ".join(map(str, index))
     lines = [
         f"# The gradient of {parameter}[{place}] in one step of “{_plain(project.name)}”, in plain torch.",
+        *([_ELSEWHERE] if run.device.type != "cpu" else []),
         *([] if write is _literal else ["import base64", "import zlib", ""]),
         "import torch",
         "from torch import nn",
@@ -68,6 +69,7 @@ def snippet(run: Run, step: StepCopy, masks: Mapping[str, Tensor], parameter: st
     return "\n".join(lines)
 
 
+_ELSEWHERE = "# The run computes on a GPU; this runs on the CPU, where the last digits can differ."
 _UNPACK = [
     "def numbers(text, dtype, *shape):",
     '    """The tensor that is packed in the text: zlib, then base 85."""',

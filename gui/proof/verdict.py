@@ -64,7 +64,7 @@ def difference(value: float, reference: float) -> str:
     if value == reference:
         return "0"
     size = max(abs(value), abs(reference))
-    return f"{abs(value - reference) / size:.1e}" if math.isfinite(size) else "–"
+    return f"{abs(value - reference) / size:.2g}" if math.isfinite(size) else "–"
 
 
 def digits(one: float, other: float) -> int:

@@ -322,3 +322,18 @@ def test_a_long_answer_of_another_kind_is_not_lost() -> None:
         inquirer.go_on(0.001)
         order += [slot for slot in ("proof", "jacobian", "landscape") if mailbox.read(slot)[0] and slot not in order]
     assert order == ["proof", "jacobian", "landscape"]
+
+
+@pytest.mark.parametrize("name", ["s3", "cnn", "skip", "normalized", "l1"])
+@pytest.mark.parametrize("weight", [1e30, float("inf"), float("nan")])
+def test_a_step_that_ran_away_is_proved_without_a_crash(name: str, weight: float) -> None:
+    run = run_of(ZOO[name]())
+    with torch.no_grad():
+        for parameter in run.network.parameters():
+            parameter.fill_(weight)
+    for parameter, _ in run.network.named_parameters():
+        proof = prove(Prove(parameter), run)
+        assert proof.hand
+        assert np.isfinite(weight) or not all(
+            map(np.isfinite, (proof.autograd, proof.exact, proof.numerical, proof.by_hand))
+        )

@@ -80,7 +80,7 @@ def test_the_four_ways() -> None:
         "central difference, h = 0.0025",
         "by hand",
     ]
-    assert [way.difference for way in found] == ["4.5e-07", "–", "1.0e-12", "0"]
+    assert [way.difference for way in found] == ["4.5e-07", "–", "1e-12", "0"]
     assert difference(float("inf"), 1.0) == "–"
 
 
