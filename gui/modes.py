@@ -71,6 +71,10 @@ class Mode:
     name: str
     places: tuple[Place, ...] = ()
 
+    def has(self, dock: str) -> bool:
+        """Whether it has a place for this dock."""
+        return any(place.dock == dock for place in self.places)
+
 
 MODES: dict[str, Mode] = {
     mode.name: mode
@@ -179,7 +183,9 @@ class Modes(QObject):
         self._arrange(MODES[self._mode], fresh=True)
 
     def reveal(self, dock: str) -> None:
-        """Bring a panel to the front, also when this mode does not show it by itself."""
+        """Bring a panel to the front. When this mode has no place for it, the first one that has is shown."""
+        if not MODES[self._mode].has(dock):
+            self.show(next(mode.name for mode in MODES.values() if mode.has(dock)))
         self._docks[dock].show()
         self._docks[dock].raise_()
 
