@@ -144,7 +144,7 @@ def _advice(name: str, known: dict[str, str], words: tuple[str, ...]) -> str:
         return known[name]
     if name.startswith("_"):
         return "Names that begin with an underscore are Python's own and closed here."
-    near = difflib.get_close_matches(name[:40], words, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(name[:40], words, n=1, cutoff=0.6)
     return f"Did you mean {near[0]}?" if near else "The menu of the lab lists everything that it knows."
 
 
