@@ -28,6 +28,8 @@ LOCK = ROOT / ".venv-set-up.lock"
 OLDEST = (3, 11)
 NEWEST = (3, 14)
 """The newest Python for which the pinned PySide6 and torch have wheels."""
+PURPOSES: tuple[Purpose, ...] = ("headless", "window", "tests")
+"""Each needs all that the ones before it need."""
 CHECK = "import PySide6.QtWidgets, PySide6.QtSvg, pyqtgraph, safetensors, torch, torchviz"
 """What must be importable after an installation. For the tests, pytest and its kin too."""
 
@@ -76,7 +78,8 @@ def _tell_of_a_foreign_engine() -> None:
 
 
 def _is_current(purpose: Purpose) -> bool:
-    return purpose in _stamped() and venv_python().exists()
+    enough = PURPOSES[PURPOSES.index(purpose) :]
+    return venv_python().exists() and any(one in enough for one in _stamped())
 
 
 def _stamped() -> list[str]:
@@ -93,7 +96,7 @@ def _set_up(purpose: Purpose) -> None:
         if _is_current(purpose):  # another start did it while this one waited
             return
         done = {*_stamped(), purpose}
-        say("Setting up Chainrule. This happens once and takes a few minutes.")
+        say("Setting up Chainrule. The first time this takes a few minutes.")
         LOG.write_text("", encoding="utf-8")
         python = _suitable_python()
         system_libraries.install_missing(purpose, LOG)

@@ -45,6 +45,12 @@ def test_nothing_is_due_after_set_up_but_the_other_purpose(checkout: Path) -> No
     assert not set_up._is_current("tests")
 
 
+def test_what_is_ready_for_the_tests_is_ready_for_everything(checkout: Path) -> None:
+    pretend_set_up(["tests"])
+    assert set_up._is_current("window")
+    assert set_up._is_current("headless")
+
+
 @pytest.mark.parametrize("damage", ["pyproject", "stamp cut", "stamp of another kind", "no python"])
 def test_a_change_or_damage_makes_it_due(checkout: Path, damage: str) -> None:
     pretend_set_up(["window"])
