@@ -278,6 +278,10 @@ class Actions(Mapping[str, QAction]):
                 colour = theme.on_accent if spec.name == "run.play" else ""
                 self._actions[spec.name].setIcon(icon(spec.icon, theme, colour))
 
+    def show_choice(self, theme: str) -> None:
+        """Check the theme that was chosen: "system", "light" or "dark"."""
+        self._actions[f"theme.{theme}"].setChecked(True)
+
     def show_history(self, undo: str, redo: str) -> None:
         """Name in the menu what undo and redo would do; "" switches them off."""
         for name, verb, edit in (("edit.undo", "&Undo", undo), ("edit.redo", "&Redo", redo)):

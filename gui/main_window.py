@@ -27,6 +27,7 @@ from gui.theme.icons import app_icon
 from gui.theme.tokens import GRID
 
 MENUS = ("&File", "&Edit", "&View", "&Run", "&Help")
+DOCK_TITLES = {spec.name: spec.title for spec in DOCKS}
 USUAL_SIZE = QSize(1280, 800)
 
 
@@ -84,6 +85,12 @@ class MainWindow(QMainWindow):
         """The canvas is in the middle, or the page of a mode that has its own."""
         self._mode = mode
         self._middle.setCurrentWidget(self._pages.get(mode, self._canvas))
+
+    def show_origin(self, origin: str) -> None:
+        """Whose tape the panels show, "run" or "lab": the dock's title says it."""
+        title = "Tape of the lab's text" if origin == "lab" else DOCK_TITLES["tape"]
+        self.docks["tape"].setWindowTitle(title)
+        self.docks["tape"].setAccessibleName(title)
 
     def add_page(self, mode: str, page: QWidget) -> None:
         """In this mode `page` takes the canvas' place."""

@@ -92,7 +92,6 @@ class Workbench(QObject):
         if self._finished:
             return
         self._finished = True
-        from gui.controllers.lab import LabController
         from gui.controllers.proving import ProvingController
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
@@ -100,7 +99,7 @@ class Workbench(QObject):
         from gui.curves.predictions import PredictionsPanel
         from gui.forms.data_panel import DataPanel
         from gui.graph.panel import GraphPanel
-        from gui.lab.panel import LabPanel
+        from gui.lab.join import join_lab
         from gui.proof.jacobian import JacobianPanel
         from gui.proof.panel import ProofPanel
         from gui.stepper.ledger import LedgerPanel
@@ -122,22 +121,15 @@ class Workbench(QObject):
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)
         self.lens.layerPicked.connect(self.stepping.select_layer)
-        self.lab_panel = LabPanel()
-        self.window.add_page("lab", self.lab_panel)
-        self.lab = LabController(self.lab_panel, self.stepping, self.session.send, self.settings, self)
-        self.lab.files.told.connect(self.cards.tell)
-        self.modes.changed.connect(self.lab.show_mode)
-        self.pump.happened.connect(self.lab.handle)
         self.actions.connect({"stepping": self.stepping})
         self.proving = ProvingController(self.store, self.session.send, proof, jacobian, self)
         self.proving.attach(tape, ledger)
-        self.proving.wanted.connect(self._show_answer)
+        self.proving.wanted.connect(self.modes.reveal)
         self.actions.connect({"proving": self.proving})
         self.audience.add_charts(curves, predictions)
         self.audience.add(proof, jacobian)
         self.audience.add(data, tape, graph, ledger, by_hand, self.stepping)
-        self.audience.add(self.lab_panel, self.lab)
-        self.lab.show_mode(self.modes.mode)
+        self.lab_panel, self.lab = join_lab(self)
         self.session.start()
         self.pump.start()
 
@@ -232,8 +224,8 @@ class Workbench(QObject):
         recent = window.menus["Open recent"]
         recent.aboutToShow.connect(self._fill_recent)
         recent.triggered.connect(files.recent_picked)
-        self.themes.chosen.connect(self._theme_chosen)
-        self._theme_chosen(self.themes.choice)
+        self.themes.chosen.connect(self.actions.show_choice)
+        self.actions.show_choice(self.themes.choice)
 
     def _retitle(self) -> None:
         store = self.store
@@ -247,9 +239,6 @@ class Workbench(QObject):
     def _fill_recent(self) -> None:
         self.files.fill_recent(self.window.menus["Open recent"])
 
-    def _theme_chosen(self, choice: str) -> None:
-        self.actions[f"theme.{choice}"].setChecked(True)
-
     def _watch(self, kinds: tuple[Literal["surface", "curve", "confusion", "scatter"], ...]) -> None:
         self.session.send(Watch(kinds))
 
@@ -260,12 +249,6 @@ class Workbench(QObject):
         """Another project: the start page has done its work."""
         if self.modes.mode == "start":
             self.modes.build()
-
-    def _show_answer(self, dock: str) -> None:
-        """Answers to questions about a step stand among the panels of the mode "step"."""
-        if self.modes.mode != "step":
-            self.modes.step()
-        self.modes.reveal(dock)
 
     def _come_forward(self) -> None:
         """Who presses Play wants to see the curves move."""

@@ -20,7 +20,7 @@ from engine.exporters import EXPORTERS
 from engine.fields import FieldError
 
 _FILE = "a project file, or the name of an example (see: chainrule examples)"
-_MODES = ("start", "build", "train", "step")
+_MODES = ("start", "build", "train", "step", "lab")
 _EPILOG = """\
 Every command takes --help. FILE is a project file (.chainrule) or the name of an example.
 Exit codes: 0 done, 1 could not be done (the reason is on standard error), 2 wrong usage.

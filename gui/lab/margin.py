@@ -67,6 +67,7 @@ class NumberedText(QPlainTextEdit):
         self.theme = LIGHT
         self.pixels = TEXT_NORMAL
         self.margin = Margin(self)
+        self.setMinimumHeight(48)
         self.blockCountChanged.connect(self._make_room)
         self.updateRequest.connect(self._scroll_margin)
         self.show_size(TEXT_NORMAL)

@@ -41,6 +41,7 @@ class LabPanel(QWidget):
         self.view: LabView | None = None
         self._theme = LIGHT
         self._moment: TapeEvent | None = None
+        self._moved = False
         self.bar = LabBar()
         self.editor = LabEditor()
         self.sentences = Sentences()
@@ -89,6 +90,7 @@ class LabPanel(QWidget):
         self.results.show_view(view)
         self.printed.show_printed(view.printed)
         self.printed.setVisible(bool(view.printed))
+        self._fit_printed()
         self.sentences.show_view(view)
         if view.source == self.text:
             notes = {line: ("note", text) for line, text in reversed(view.notes)}
@@ -129,6 +131,16 @@ class LabPanel(QWidget):
         self.show_size(pixels)
         self.sizeChanged.emit(pixels)
 
+    def _fit_printed(self) -> None:
+        """As high as what was printed, at most a third; until somebody moves the line between."""
+        if not self._moved:
+            whole = self._column.height()
+            high = min(self.printed.wanted_height(), whole // 3)
+            self._column.setSizes([whole - high, high])
+
+    def _splitter_moved(self) -> None:
+        self._moved = True
+
     def _join(self) -> None:
         bar, editor, card = self.bar, self.editor, self.results.card
         bar.templatePicked.connect(self.templatePicked)
@@ -160,6 +172,7 @@ class LabPanel(QWidget):
         above.addWidget(self.sentences)
         above.addWidget(self.state)
         self._column.setChildrenCollapsible(False)
+        self._column.splitterMoved.connect(self._splitter_moved)
         self._column.addWidget(top)
         self._column.addWidget(self.printed)
         self._column.setStretchFactor(0, 3)

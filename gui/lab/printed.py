@@ -31,6 +31,13 @@ class Printed(NumberedText):
         self.setPlainText("\n".join(rows))
         self.margin.update()
 
+    def wanted_height(self) -> int:
+        """Pixels that show all of it."""
+        room = 4 * self.frameWidth() + 2 * round(self.document().documentMargin())
+        return (
+            self.fontMetrics().lineSpacing() * self.blockCount() + room + self.horizontalScrollBar().sizeHint().height()
+        )
+
     def label_of(self, line: int) -> str:
         return self._labels[line - 1] if 0 < line <= len(self._labels) else ""
 

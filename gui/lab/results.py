@@ -24,6 +24,8 @@ from gui.theme.tokens import TEXT_SMALL, Theme
 
 _SIDE_BY_SIDE = 400
 _ROW = 28
+_WIDEST = 184
+"""Of a column; longer texts end in "…", and are whole in the tool tip."""
 
 
 class Results(QWidget):
@@ -127,7 +129,7 @@ class Results(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(40)
-        header.setMaximumSectionSize(320)
+        header.setMaximumSectionSize(_WIDEST)
         header.setSectionResizeMode(ADDED, QHeaderView.ResizeMode.Stretch)
 
     def _arrange(self) -> None:
@@ -155,5 +157,7 @@ class Results(QWidget):
 
 
 def _interesting(rows: tuple[TensorRow, ...]) -> int:
-    """The first name that has a gradient, else the first."""
-    return next((place for place, row in enumerate(rows) if row.tensor is not None and row.tensor.grad is not None), 0)
+    """The first name that has a gradient, else the last tensor."""
+    tensors = [(place, row.tensor) for place, row in enumerate(rows) if row.tensor is not None]
+    last = tensors[-1][0] if tensors else 0
+    return next((place for place, tensor in tensors if tensor.grad is not None), last)

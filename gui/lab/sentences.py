@@ -10,7 +10,7 @@ from engine.inspection import LabView
 from gui.theme.tokens import LIGHT, Theme
 
 _EDGE, _PAD = 8, 3
-_MOST = 96
+_MOST = 72
 """Pixels; more sentences scroll."""
 _LINE = int(Qt.ItemDataRole.UserRole)
 _KIND = _LINE + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -51,6 +52,7 @@ class LedgerPanel(QWidget):
         self.prove = ProveButton(self.gradient)
         self.prove.asked.connect(self.proveAsked)
         self._halves = QSplitter(Qt.Orientation.Vertical)
+        self._moved = False
         self._pages = QStackedWidget()
         self._build_table()
         self._arrange()
@@ -100,6 +102,14 @@ class LedgerPanel(QWidget):
         self.rows.show_theme(theme)
         self.value.show_theme(theme)
         self.gradient.show_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._moved:  # behind a tab nobody knew how high it would be
+            self._fit_table()
+
+    def _splitter_moved(self) -> None:
+        self._moved = True
 
     def _show_row(self, row: int) -> None:
         index = self.rows.index(row, 0)
@@ -169,6 +179,7 @@ class LedgerPanel(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         halves = self._halves
         halves.setChildrenCollapsible(False)
+        halves.splitterMoved.connect(self._splitter_moved)
         halves.addWidget(self.table)
         halves.addWidget(area)
         halves.setStretchFactor(1, 1)
