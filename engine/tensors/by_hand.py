@@ -21,6 +21,7 @@ _POINTWISE = frozenset(
     f"{name}Backward0"
     for name in ("Relu", "LeakyRelu", "Gelu", "Tanh", "Sigmoid", "Mul", "NativeDropout", "MaskedFill", "Clone")
 ) | {f"{name}Backward0" for name in ("Abs", "Sub", "Add", "Div", "Neg")}
+_RESHAPES = frozenset(("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0"))
 _PRODUCTS = {"AddmmBackward0": 1, "MmBackward0": 0}
 """Kind → slot of the left factor, through which the gradient goes on to the layer before."""
 
@@ -32,7 +33,7 @@ class Hand:
     text: str
     value: float
     element: Index | None
-    """The element of δ, the gradient of the layer's output, that has the largest share; None where there is none."""
+    """The element of δ, the gradient of the layer's output, that counts most; None where all are 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def written_out(parameter: str, index: Index, module: nn.Module, given: Tensor, 
     left = at(f"∂L/∂{parameter}", tuple(module.get_parameter(name).shape), index)
     rule = _rule(module, name, index, inputs, delta)
     if rule is None:
-        return _convolved(left, index, module, inputs, delta)
+        return _convolved(left, index, module, inputs, delta, called=called)
     term = add_up(rule.left) if rule.right is None else dot(rule.left, rule.right)
     shares = np.abs(rule.left if rule.right is None else rule.left * rule.right).ravel()
     element = rule.places(int(shares.argmax())) if shares.any() else None
@@ -134,6 +135,13 @@ class Trail:
             return None
         if kind in _POINTWISE and upstream.shape == outgoing.shape:
             return element
+        if kind in _RESHAPES and upstream.values.size == outgoing.values.size:
+            return _at(int(np.ravel_multi_index(element, outgoing.shape)), upstream.shape)
+        winners = self.saved[sender].get("result1")
+        if kind == "MaxPool2DWithIndicesBackward0" and isinstance(winners, np.ndarray):
+            place = element[-2] * outgoing.shape[-1] + element[-1]
+            won = np.where(winners[element[:-2]] == place, np.abs(upstream.values[element[:-2]]), -1.0)
+            return (*element[:-2], *_at(int(won.argmax()), won.shape)) if won.max() >= 0 else None
         factors = self.saved[sender].get("mat2")
         if _PRODUCTS.get(kind) == slot and isinstance(factors, np.ndarray):
             return element[0], int(np.abs(upstream.values[element[0]] * factors[element[1]]).argmax())
@@ -181,29 +189,33 @@ def _scaled(sum_: str, name: str, delta: Numbers, hats: Numbers, place: tuple[sl
     return Rule(f"{sum_}·x̂{sum_[sum_.index('[') :]}", what, part, hats[place], where)
 
 
+def _at(number: int, shape: tuple[int, ...]) -> Index:
+    return tuple(int(each) for each in np.unravel_index(number, shape))
+
+
 def _unravel(shape: tuple[int, ...], place: tuple[slice | int, ...]) -> Callable[[int], Index]:
     """From the number of an element of `array[place]` to its index in the array."""
 
     def where(number: int) -> Index:
-        inner = iter(int(i) for i in np.unravel_index(number, shape))
+        inner = iter(_at(number, shape))
         found = [next(inner) if isinstance(axis, slice) else axis for axis in place]
         return (*found, *inner)
 
     return where
 
 
-def _convolved(left: str, index: Index, module: nn.Module, given: Numbers, delta: Numbers) -> Hand:
+def _convolved(left: str, index: Index, module: nn.Module, given: Numbers, delta: Numbers, *, called: str) -> Hand:
     """A filter's weight: Σ δ·x over the batch and every place where the filter stood."""
     assert isinstance(module, nn.Conv2d)
     kept = {name: getattr(module, name) for name in ("groups", "stride", "padding", "dilation")}
     term = convolution(Moment("", (delta,), (), {**kept, "input": given, "weight": _numpy(module.weight)}), 1, index)
     assert term is not None
-    where = f"where x is what the filter's element [{_listed(index[1:])}] met while the filter stood at row i, column j"
-    return Hand(
-        _lines(left, f"Σ δ[n, {index[0]}, i, j]·x", term, f"{where}, and δ is the gradient of the layer's output"),
-        term.value,
-        None,
-    )
+    met = f"x is what the filter's element [{_listed(index[1:])}] met while the filter stood at row i, column j"
+    symbols, where = f"Σ δ[n, {index[0]}, i, j]·x", f"where δ = ∂L/∂{called} and {met}"
+    place = (slice(None), index[0])
+    own = np.abs(delta[place])
+    element = _unravel(own.shape, place)(int(own.argmax())) if own.any() else None
+    return Hand(_lines(left, symbols, term, where), term.value, element)
 
 
 def _lines(left: str, symbols: str, term: Term, where: str) -> str:

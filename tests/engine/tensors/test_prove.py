@@ -17,6 +17,7 @@ from torch import Tensor
 
 from engine.commands import Prove, Survey, TakeJacobian
 from engine.errors import AppError
+from engine.examples import example
 from engine.inspection import Proof
 from engine.mailbox import Mailbox
 from engine.spec import ProjectSpec
@@ -337,3 +338,15 @@ def test_a_step_that_ran_away_is_proved_without_a_crash(name: str, weight: float
         assert np.isfinite(weight) or not all(
             map(np.isfinite, (proof.autograd, proof.exact, proof.numerical, proof.by_hand))
         )
+
+
+def test_the_hand_formula_goes_through_pooling_and_shapes() -> None:
+    run = run_of(example("digits-cnn"))
+    lines = prove(Prove("conv2d_2.weight"), run).hand.split("\n")
+    assert [line.split("[")[0] for line in lines[3:]] == [
+        "∂L/∂conv2d_2",
+        "∂L/∂relu_2",
+        "∂L/∂max_pool2d_2",
+        "∂L/∂flatten_1",
+        "∂L/∂ŷ",
+    ]
