@@ -13,7 +13,7 @@ _CHARACTER = 0.65
 _SIDE, _HEIGHT = 12.0, 42.0
 NUMBERS_PX, NUMBER_LINE = 10, 15.0
 """Text size and height of a line of numbers in a roomy box."""
-NUMBERS_WIDTH, _NUMBERS_HEIGHT = 176.0, 2 * NUMBER_LINE + 8.0
+NUMBERS_WIDTH, _NUMBERS_HEIGHT = 184.0, 2 * NUMBER_LINE + 8.0
 
 
 def caption(node: GraphNode) -> str:

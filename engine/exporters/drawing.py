@@ -1,4 +1,4 @@
-"""One small scene for every exported picture: boxes, lines, polygons and texts, written as SVG or drawn as PNG.
+"""One small scene for every exported picture: boxes, lines, polygons and texts, written as SVG or drawn as PNG (and PDF: pdf.py).
 
 Coordinates are pixels of a screen at normal scale, y downwards. A PNG is drawn at twice that scale; shapes are drawn larger
 still and averaged down, which smooths their edges, and texts at their final size, which keeps them crisp.
@@ -26,8 +26,8 @@ SCALE = 2.0
 MAX_PIXELS = 40_000_000
 _SMOOTH = 2
 _FAMILY = "DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif"
-_FONTS = ("DejaVuSans.ttf", "segoeui.ttf", "Helvetica.ttc", "Arial.ttf")
-_BOLD_FONTS = ("DejaVuSans-Bold.ttf", "segoeuib.ttf", "Arial Bold.ttf", "Arial_Bold.ttf")
+FONTS = ("DejaVuSans.ttf", "segoeui.ttf", "Helvetica.ttc", "Arial.ttf")
+BOLD_FONTS = ("DejaVuSans-Bold.ttf", "segoeuib.ttf", "Arial Bold.ttf", "Arial_Bold.ttf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +142,11 @@ def _svg_item(item: Item) -> str:
     weight = ' font-weight="bold"' if item.bold else ""
     return (
         f'<text x="{item.x:.2f}" y="{item.y:.2f}" font-size="{item.size:g}" text-anchor={quoteattr(item.anchor)} '
-        f'fill="{item.fill}"{weight}>{escape(_visible(item.text))}</text>'
+        f'fill="{item.fill}"{weight}>{escape(visible(item.text))}</text>'
     )
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Without signs that XML forbids."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
@@ -167,7 +167,7 @@ def _draw(scene: Scene, scale: float, size: tuple[int, int]) -> Image.Image:
         if isinstance(item, Text):
             place = (item.x * scale, item.y * scale)
             font = _font(round(item.size * scale), item.bold)
-            pen.text(place, _visible(item.text), fill=item.fill, font=font, anchor=anchors[item.anchor])
+            pen.text(place, visible(item.text), fill=item.fill, font=font, anchor=anchors[item.anchor])
     return picture
 
 
@@ -189,7 +189,7 @@ def _font(size: int, bold: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont
     """A system font with many signs, else the one that Pillow carries."""
     from PIL import ImageFont
 
-    for name in _BOLD_FONTS if bold else _FONTS:
+    for name in BOLD_FONTS if bold else FONTS:
         try:
             return ImageFont.truetype(name, size)
         except OSError:

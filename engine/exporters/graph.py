@@ -1,4 +1,4 @@
-"""The autograd graph of the loss as a picture (SVG, PNG) or as DOT text for Graphviz."""
+"""The autograd graph of the loss as a picture (SVG, PNG, PDF) or as DOT text for Graphviz."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 
 from engine.errors import ExportError
 from engine.exporters.context import ExportContext
-from engine.exporters.drawing import Box, Item, Line, Polygon, Scene, Text, to_png, to_svg
+from engine.exporters.drawing import Box, Item, Line, Polygon, Scene, Text
+from engine.exporters.pictures import WRITERS
 from engine.graph_boxes import CAPTION_PX, TITLE_PX, caption
 from engine.views import Failure, GraphEdge, GraphNode, GraphView
 
@@ -26,7 +27,7 @@ _NARROWEST = 560.0
 
 
 def render(context: ExportContext, suffix: str) -> bytes:
-    """The graph as SVG, PNG or DOT. Raises engine.errors.ExportError when there is no network to draw yet."""
+    """The graph as SVG, PNG, PDF or DOT. Raises engine.errors.ExportError when there is no network to draw yet."""
     if context.graph is None or not context.report.ready:
         todo = "Mend what is marked on the canvas, then export the graph."
         raise ExportError(Failure("There is no autograd graph yet.", todo=todo))
@@ -34,7 +35,7 @@ def render(context: ExportContext, suffix: str) -> bytes:
     if suffix == ".dot":
         return view.dot.encode("utf-8")
     scene = graph_scene(view, context.project.name)
-    return to_svg(scene) if suffix == ".svg" else to_png(scene)
+    return WRITERS[suffix](scene)
 
 
 def graph_scene(view: GraphView, name: str) -> Scene:

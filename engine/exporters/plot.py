@@ -8,7 +8,7 @@ from engine.catalog import LOSSES, OPTIMIZERS
 from engine.errors import ExportError
 from engine.exporters.chart import Curve, Panel, chart
 from engine.exporters.context import ExportContext
-from engine.exporters.drawing import to_png, to_svg
+from engine.exporters.pictures import WRITERS
 from engine.metrics import STEP_LOSS, TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS, MetricLog
 from engine.spec import ProjectSpec
 from engine.views import Failure
@@ -26,7 +26,7 @@ _ACCURACIES = (
 
 
 def render(context: ExportContext, suffix: str) -> bytes:
-    """The picture as PNG or SVG. Raises engine.errors.ExportError when nothing was trained yet."""
+    """The picture as PNG, SVG or PDF. Raises engine.errors.ExportError when nothing was trained yet."""
     if context.log is None or context.log.last(STEP_LOSS) is None:
         raise ExportError(Failure("There is no curve yet.", todo="Train at least one step, then export the plot."))
     project, log = context.project, context.log
@@ -36,7 +36,7 @@ def render(context: ExportContext, suffix: str) -> bytes:
     if accuracies:
         panels.append(Panel("Accuracy", "epoch", accuracies, share=True))
     scene = chart(project.name, settings_text(project), tuple(panels))
-    return to_svg(scene) if suffix == ".svg" else to_png(scene)
+    return WRITERS[suffix](scene)
 
 
 def settings_text(project: ProjectSpec) -> str:

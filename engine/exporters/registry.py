@@ -83,7 +83,7 @@ EXPORTERS: dict[str, Exporter] = {
         Exporter(
             "plot",
             "Plot of the curves",
-            (".png", ".svg"),
+            (".png", ".svg", ".pdf"),
             "Loss and accuracy over the epochs, as a picture.",
             "engine.exporters.plot",
             needs_run=True,
@@ -91,7 +91,7 @@ EXPORTERS: dict[str, Exporter] = {
         Exporter(
             "graph",
             "Autograd graph",
-            (".svg", ".png", ".dot"),
+            (".svg", ".png", ".pdf", ".dot"),
             "The graph that the backward pass walks, as a picture or as DOT text.",
             "engine.exporters.graph",
         ),

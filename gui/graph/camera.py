@@ -66,6 +66,6 @@ class Camera(QObject):
         return min(wide, (port.height() - 2 * _MARGIN) / max(rect.height(), 1.0), 1.25)
 
     def _set(self, zoom: float) -> None:
-        zoom = max(LEAST, min(MOST, zoom))
+        zoom = max(min(LEAST, self._whole()), min(MOST, zoom))
         self._view.setTransform(QTransform.fromScale(zoom, zoom))
         self.zoomed.emit(zoom)

@@ -17,11 +17,12 @@ ENGINES = {
 _BUTTONS = (
     ("fold", "Fold layers", "All nodes of a layer in one box, or every node by itself (one layer: double-click, or C)"),
     ("numbers", "Numbers", "Value, gradient and time in the boxes, as far as the tape has come"),
+    ("info", "Legend", "What the forms and colours mean"),
     ("zoom-out", "Zoom out", "Smaller (−, or the wheel)"),
     ("zoom-in", "Zoom in", "Larger (+, or the wheel)"),
     ("fit", "Fit", "The whole graph in sight (F)"),
 )
-SWITCHES = ("fold", "numbers")
+SWITCHES = ("fold", "numbers", "info")
 
 
 class GraphHead(QWidget):
@@ -39,6 +40,7 @@ class GraphHead(QWidget):
         self.buttons = {name: icon_button(title, text) for name, title, text in _BUTTONS}
         for name in SWITCHES:
             self.buttons[name].setCheckable(True)
+            self.buttons[name].setProperty("role", "segment")
         self.unfold.clicked.connect(self.unfoldAsked)
         self._arrange()
 

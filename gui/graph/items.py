@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.graph_boxes import NUMBER_LINE, caption
 from engine.views import GraphEdge, GraphNode
-from gui.graph.looks import Marks, paint_box
+from gui.graph.looks import Marks, paint_box, paint_time
 from gui.graph.numbers import Shown
 from gui.theme.fonts import number_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
@@ -19,7 +19,7 @@ from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 TEXTS_FROM = 0.5
 """Zoom from which texts are drawn."""
 _EDGE, _HEAD = 24, 7
-_LABEL = 44.0
+_LABEL = 40.0
 """Room for the word in front of a number."""
 NODES_Z, EDGES_Z, CURRENT_Z = 1, 0, 2
 
@@ -92,8 +92,7 @@ class NodeItem(QGraphicsItem):
                 painter.setPen(QColor(color))
             painter.drawText(QPointF(left + _LABEL, line), text or "–")
         if share:
-            wide = max(2.0, share * (self.box.width() - 20))
-            painter.fillRect(QRectF(left, self.box.bottom() - 6, wide, 3), QColor(theme.muted))
+            paint_time(painter, self.box, share, theme)
 
 
 _WITHOUT = {("value", "accumulate"), ("grad", "output")}

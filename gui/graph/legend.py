@@ -6,17 +6,20 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from gui.graph.looks import FREED, KINDS, Kind, Marks, paint_box
+from gui.graph.looks import FREED, KINDS, TIME, Kind, Marks, paint_box, paint_time
 from gui.theme.fonts import text_font
 from gui.theme.tokens import LIGHT, TEXT_SMALL, Theme
 
 _BOX, _GAP, _LINE = QSize(28, 14), 16, 24
-Entry = tuple[Kind, Marks, str, str]
+Entry = tuple[Kind, Marks, float, str, str]
+"""Kind and marks of the box, its bar of time, the name, and what it means."""
 ENTRIES: tuple[Entry, ...] = (
-    *((kind, Marks(), name, text) for kind, name, text in KINDS),
-    ("operation", Marks(freed=True), "Freed", FREED),
-    ("operation", Marks(current=True), "Event at the cursor", "The node whose moment the tape shows now"),
-    ("operation", Marks(selected=True), "Selected layer", "The nodes that the selected layer made"),
+    *((kind, Marks(fold="unfold" if kind == "layer" else ""), 0.0, name, text) for kind, name, text in KINDS),
+    ("operation", Marks(freed=True), 0.0, "Freed", FREED),
+    ("operation", Marks(current=True), 0.0, "Event at the cursor", "The node whose moment the tape shows now"),
+    ("operation", Marks(selected=True), 0.0, "Selected layer", "The nodes that the selected layer made"),
+    ("operation", Marks(found=True), 0.0, "Found", "Where the search or the keyboard is"),
+    ("operation", Marks(), 0.7, "Time", TIME),
 )
 
 
@@ -28,7 +31,7 @@ class Legend(QWidget):
         self._theme = LIGHT
         self.setFont(text_font(TEXT_SMALL))
         self.setAccessibleName("Legend")
-        self.setAccessibleDescription(". ".join(f"{name}: {text}" for _, _, name, text in ENTRIES))
+        self.setAccessibleDescription(". ".join(f"{name}: {text}" for *_, name, text in ENTRIES))
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -48,7 +51,7 @@ class Legend(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            for place, (_, _, _, text) in zip(self._places(self.width()), ENTRIES, strict=True):
+            for place, (*_, text) in zip(self._places(self.width()), ENTRIES, strict=True):
                 if place.contains(QPointF(event.pos())):
                     QToolTip.showText(event.globalPos(), text, self)
             return True
@@ -57,13 +60,21 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place, (kind, marks, name, _) in zip(self._places(self.width()), ENTRIES, strict=True):
-            left = place.left() + (20 if marks.current else 6)
-            paint_box(
-                painter, QRectF(left, place.center().y() - 7, _BOX.width(), _BOX.height()), kind, self._theme, marks
-            )
+        for place, (kind, marks, share, name, _) in zip(self._places(self.width()), ENTRIES, strict=True):
+            left = place.left() + (20 if marks.current else 10 if marks.found else 6)
+            box = QRectF(left, place.center().y() - 7, _BOX.width(), _BOX.height())
+            if marks.found:  # its ring is wide
+                box = box.adjusted(3, 3, -3, -3)
+            paint_box(painter, box, kind, self._theme, marks)
+            if share:
+                paint_time(painter, box, share, self._theme)
             painter.setPen(QColor(self._theme.text))
-            text = QRectF(left + _BOX.width() + 8, place.top(), place.width(), place.height())
+            text = QRectF(
+                left + _BOX.width() + (14 if marks.found or marks.fold else 8),
+                place.top(),
+                place.width(),
+                place.height(),
+            )
             painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), name)
         painter.end()
 
@@ -72,8 +83,13 @@ class Legend(QWidget):
         metrics = QFontMetrics(self.font())
         places: list[QRectF] = []
         x, y = 0.0, 4.0
-        for _, marks, name, _ in ENTRIES:
-            wide = _BOX.width() + 14 + metrics.horizontalAdvance(name) + (14 if marks.current else 0)
+        for _, marks, _, name, _ in ENTRIES:
+            wide = (
+                _BOX.width()
+                + 14
+                + metrics.horizontalAdvance(name)
+                + (14 if marks.current or marks.found or marks.fold else 0)
+            )
             if x and x + wide > width:
                 x, y = 0.0, y + _LINE
             places.append(QRectF(x, y, wide, _LINE))

@@ -17,7 +17,7 @@ Texts = tuple[str, str, float]
 """Value, gradient, and the node's time as a part of the slowest one's."""
 FEW = 4
 """A tensor of so many elements is written out."""
-WIDEST = 23
+WIDEST = 20
 """Characters that fit beside the word in front of them."""
 
 

@@ -220,14 +220,22 @@ class GraphPanel(QWidget):
         self._refresh()
 
     def _join(self) -> None:
-        self.buttons["numbers"].setChecked(True)
+        for name in ("numbers", "info"):
+            self.buttons[name].setChecked(True)
         self.empty.button.clicked.connect(self.drawRequested)
         self.follower.due.connect(self.drawRequested)
         self.canvas.nodePicked.connect(self.nodePicked)
         self.canvas.foldToggled.connect(self.toggle_fold)
         self.head.unfoldAsked.connect(self._unfold)
         camera = self.canvas.camera
-        slots = (self.fold_all, self._numbers_switched, camera.zoom_out, camera.zoom_in, camera.fit)
+        slots = (
+            self.fold_all,
+            self._numbers_switched,
+            self.legend.setVisible,
+            camera.zoom_out,
+            camera.zoom_in,
+            camera.fit,
+        )
         for button, slot in zip(self.buttons.values(), slots, strict=True):
             button.clicked.connect(slot)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
