@@ -155,10 +155,17 @@ def total(terms: Sequence[Term]) -> Term:
     text = " + ".join([shown[0].text, *(_inside(each, _SUM) for each in shown[1:])])
     cut = len(shown) < len(terms)
     text += f" + … ({len(terms)} terms)" if cut else ""
-    value = math.fsum(each.value for each in terms)
-    size = math.fsum(each.size for each in terms)
+    value, size = (_sum(numbers) for numbers in zip(*((each.value, each.size) for each in terms), strict=True))
     rank = _SUM if len(terms) > 1 else terms[0].rank
     return Term(text, value, size, rank, cut or any(each.cut for each in shown))
+
+
+def _sum(numbers: Sequence[float]) -> float:
+    """Exact to the last digit; infinities that cancel each other are not a number, as for torch."""
+    try:
+        return math.fsum(numbers)
+    except (ValueError, OverflowError):
+        return float(sum(numbers))
 
 
 def add_up(values: Numbers) -> Term:

@@ -43,7 +43,8 @@ class Builder:
 
     def grow(self) -> None:
         """One more layer, on a value that is there."""
-        source = self.draw.choice(list(self.shapes))
+        there = list(self.shapes)
+        source = there[-1] if self.draw.random() < 0.5 else self.draw.choice(there)
         shape = self.shapes[source]
         joining = self.draw.random() < 0.35 and len(self.shapes) > 1
         if joining:
@@ -83,7 +84,7 @@ class Builder:
     def slide(self, source: str) -> None:
         """A window over an image, or flatten."""
         channels, high, wide = self.shapes[source]
-        kind = self.draw.choice(("conv2d", "max_pool2d", "avg_pool2d", "flatten"))
+        kind = self.draw.choice(("conv2d", "conv2d", "max_pool2d", "avg_pool2d", "flatten"))
         size, stride = self.draw.randint(1, 3), self.draw.randint(1, 2)
         padding = self.draw.randint(0, 1) if size > 1 else 0
         places = [(side + 2 * padding - size) // stride + 1 for side in (high, wide)]
@@ -128,15 +129,19 @@ class Builder:
 
 
 def random_dag(draw: random.Random) -> ProjectSpec:
-    """A network with up to ten layers on real data, a loss that suits them, and a batch of one to eight."""
+    """A network with up to a dozen layers and their joints on real data, a loss that suits them, and a batch of one to eight."""
     loss = draw.choice([entry.kind for entry in LOSSES])
     allowed = [name for name in DATA if not (name == "diabetes" and loss in ("cross_entropy", "bce_with_logits"))]
-    data, rows, shape, outputs = DATA[draw.choice(allowed)]
+    data, rows, shape, outputs = DATA["digits" if draw.random() < 0.3 else draw.choice(allowed)]
     if loss == "bce_with_logits" and data == "moons":
         outputs = draw.randint(1, 2)
     batch = draw.randint(1, 8)
     builder = Builder(draw, batch, {INPUT_ID: shape})
-    for _ in range(draw.randint(1, 8)):
+    if len(shape) == 3:
+        builder.slide(INPUT_ID)
+    elif draw.random() < 0.9:  # else what comes next works on the data themselves, and has no gradient
+        builder.linear(INPUT_ID, draw.randint(1, 5))
+    for _ in range(draw.randint(1, 10)):
         builder.grow()
     builder.finish(outputs)
     values: dict[str, object] = {"reduction": draw.choice(("mean", "sum"))}

@@ -287,3 +287,17 @@ def test_no_gradient_is_sought_where_nothing_can_be_learned(monkeypatch: pytest.
         before, after = event.inputs[0], event.outputs[0]
         assert event.inputs[1] is None and "no gradient" in event.text
         assert before is not None and after is not None and np.array_equal(before.values, after.values)
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e38])
+@pytest.mark.parametrize("name", ZOO)
+def test_a_diverged_network_can_be_looked_at(name: str, number: float) -> None:
+    """Infinities and NaN are numbers on the tape as they are in torch; no formula trips over them."""
+    run = run_of(ZOO[name]())
+    with torch.no_grad():
+        for parameter in run.network.parameters():
+            parameter.fill_(number)
+    for event in of_phase(record(run), "update"):
+        before = event.inputs[0]
+        assert before is not None
+        assert np.array_equal(before.values, np.full_like(before.values, number), equal_nan=True)

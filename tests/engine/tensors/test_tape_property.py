@@ -30,6 +30,27 @@ from tests.engine.tensors.test_graph import label, parsed
 ELEMENTS = 12
 """So many elements of every outgoing gradient are worked out by formula."""
 
+ONE_PRODUCT = {
+    f"{name}Backward0"
+    for name in (
+        "Relu",
+        "LeakyRelu",
+        "Sigmoid",
+        "Mul",
+        "Abs",
+        "Sub",
+        "Add",
+        "Div",
+        "Neg",
+        "MaskedFill",
+        "View",
+        "Cat",
+        "T",
+    )
+    + ("MseLoss", "HuberLoss", "NllLoss", "Mean", "Sum", "MaxPool2DWithIndices")
+} | {"MulBackward1", "SumBackward1"}
+"""Kinds whose formula is one product: nothing cancels."""
+
 
 @dataclass
 class Passed:
@@ -152,6 +173,8 @@ def test_recording_leaves_any_run_bit_identical(draw: random.Random) -> None:
     looked, left = run_of(project), run_of(project)
     for _ in range(3):
         tape = record(looked)
+        if not np.isfinite(tape.loss):  # it diverged: neither of them goes on
+            break
         loss = looked.take_step()
         assert loss == left.take_step() == tape.loss
     mine, theirs = looked.network.state_dict(), left.network.state_dict()
@@ -209,7 +232,7 @@ def contributions_sum_up(tape: Tape, plain: Plain) -> None:
 
 
 def formulas_hold(tape: Tape, plain: Plain) -> None:
-    """outgoing = formula of upstream and saved tensors, within 1e-5 of the greatest number that goes into it."""
+    """outgoing = formula of upstream and saved tensors, within 1e-5 relative; of its greatest term where terms cancel each other."""
     chance = random.Random(0)
     nodes = {plain.ids[each.node]: each.node for each in plain.passed}
     for event in of_phase(tape, "backward"):
@@ -236,7 +259,7 @@ def formulas_hold(tape: Tape, plain: Plain) -> None:
                     continue
                 worked += 1
                 recorded = float(gradient[index])
-                size = max(abs(term.size), abs(recorded), 1e-30)
+                size = max(abs(recorded), 0.0 if event.name in ONE_PRODUCT else abs(term.size), 1e-30)
                 assert abs(term.value - recorded) <= 1e-5 * size, (event.name, slot, index, term, recorded)
         assert worked, f"no formula for any element of {event.name}"
 
