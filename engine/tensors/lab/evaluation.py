@@ -21,7 +21,7 @@ from engine.tensors.lab.names import Names
 from engine.tensors.lab.notes import Notes
 from engine.tensors.lab.recorder import Recorder
 from engine.tensors.lab.values import Handle, printed
-from engine.views import GraphView, Tape
+from engine.views import GraphView, Tape, TensorView
 
 _SEED = 0
 _NO_GRAPH = GraphView((), (), 0.0, 0.0, "none")
@@ -45,6 +45,7 @@ def evaluate(source: str, draw: bool = True) -> LabView:
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.default_generator.manual_seed(_SEED)
         stopped = interpreter.run(program.statements)
+    recorder.over = True
     errors = [] if stopped is None else [stopped]
     errors += [LabError(each.line, each.text, each.instead) for each in program.refusals]
     graph = _graph(recorder.names, interpreter.evaluator.root) if draw else None
@@ -80,7 +81,27 @@ def _tape(recorder: Recorder, root: Tensor | None, graph: GraphView | None) -> T
     loss = float(root.detach()) if root is not None and root.numel() == 1 else float("nan")
     retained = tuple(dict.fromkeys(recorder.names.of(each) for each in recorder.retained))
     leaves = tuple(recorder.leaves.values())
-    return Tape(0, 0, tuple(recorder.events), leaves, graph or _NO_GRAPH, loss, retained=retained)
+    return Tape(
+        0,
+        0,
+        tuple(recorder.events),
+        leaves,
+        graph or _NO_GRAPH,
+        loss,
+        retained=retained,
+        values=_values(recorder, root, graph),
+    )
+
+
+def _values(recorder: Recorder, root: Tensor | None, graph: GraphView | None) -> dict[str, TensorView]:
+    """What the graph's nodes gave, by their ids; the box of the result shows what its node gave."""
+    ids = recorder.names.ids
+    values = {ids[node]: view for node, view in recorder.results if node in ids}
+    last = "" if root is None or root.grad_fn is None else ids.get(root.grad_fn, "")
+    for box in graph.nodes if graph is not None and last in values else ():
+        if box.kind == "output":
+            values[box.id] = values[last]
+    return values
 
 
 def _graph(names: Names, root: Tensor | None) -> GraphView | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from torch import Tensor
+from torch.autograd.graph import Node
 
 from engine.lab.words import ATTRIBUTES, FUNCTIONS, METHODS
 from engine.tensors.formulas.operation_moment import OperationMoment
@@ -53,6 +54,8 @@ class Recorder:
         """The first value of every leaf that requires grad, by name."""
         self.accumulations: dict[int, int] = {}
         self.retained: list[Tensor] = []
+        self.results: list[tuple[Node, TensorView]] = []
+        """What the autograd nodes of operations gave, in the order in which they ran."""
         self._arrays: dict[int, tuple[int, np.ndarray[Any, Any]]] = {}
 
     # ------------------------------------------------------------------------------------------------- views
@@ -101,6 +104,9 @@ class Recorder:
         else:
             formula = self._formula(name, shown, arguments, keywords, made[0])
         outputs = tuple(self.view(each) for each in made)
+        self.results += [
+            (each.grad_fn, view) for each, view in zip(made, outputs, strict=True) if each.grad_fn is not None
+        ]
         inputs = tuple(self.view(each) for each in given)
         self.add("forward", name, inputs=inputs, outputs=outputs, formula=formula, text=_help(name))
 
