@@ -34,7 +34,7 @@ class GraphHead(QWidget):
         super().__init__(parent)
         self.search = QLineEdit()
         self.hits = plain_label("small")
-        self.engine = plain_label("small")
+        self.engine = ElidedLabel("small")  # gives way where it is narrow
         self.notice = ElidedLabel("small")
         self.unfold = QToolButton()
         self.buttons = {name: icon_button(title, text) for name, title, text in _BUTTONS}
@@ -48,6 +48,7 @@ class GraphHead(QWidget):
         """Who placed the boxes."""
         text, explained = ENGINES.get(layout, (layout, f"Placed by {layout}"))
         self.engine.setText(text)
+        self.engine.tip = explained
         self.engine.setToolTip(explained)
 
     def show_notice(self, text: str, can_unfold: bool) -> None:
@@ -63,7 +64,7 @@ class GraphHead(QWidget):
     def _arrange(self) -> None:
         self.search.setPlaceholderText("Find a node")
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(96)
+        self.search.setMinimumWidth(64)
         self.search.setAccessibleName("Find a node of the graph")
         self.search.setToolTip("Part of a node's name, layer or parameter; Enter goes to the next (Ctrl+F)")
         self.unfold.setText("Unfold all")
