@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from engine.spec import ProjectSpec
 from engine.views import NetworkReport
@@ -13,13 +14,15 @@ SOON_MS = 250
 
 
 class Follower(QObject):
-    """Says when a graph of the project as it is should be drawn. It is told only what a visible panel is told."""
+    """Says when a graph of the project as it is should be drawn, while its panel is in sight."""
 
     due = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(panel)
+        self._panel = panel
         self._report: NetworkReport | None = None
+        self._project: object = None
         self._done: object = None
         self._busy = True
         self.on = True
@@ -27,6 +30,10 @@ class Follower(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SOON_MS)
         self._timer.timeout.connect(self._fire)
+
+    def show_project(self, project: ProjectSpec) -> None:
+        """The project as it is. A panel hears this also while it is hidden."""
+        self._project = _what_matters(project)
 
     def show_update(self, update: Update) -> None:
         """Look whether the model is another one, and whether the engine has time."""
@@ -37,9 +44,8 @@ class Follower(QObject):
             self._timer.start()
 
     def shown(self) -> None:
-        """A graph of the project as it is has just been drawn in another way: on a tape."""
-        if self._report is not None:
-            self._done = _what_matters(self._report.project)
+        """A graph of the project as it is has been asked for, or has come with a tape."""
+        self._done = self._project
 
     def forget(self) -> None:
         """Nothing is drawn any more."""
@@ -47,19 +53,14 @@ class Follower(QObject):
         if self._wanted():
             self._timer.start()
 
-    def rest(self) -> None:
-        """Nobody looks any more."""
-        self._timer.stop()
-
     def _wanted(self) -> bool:
-        report = self._report
-        return self.on and not self._busy and report is not None and report.ready and not self._is_done(report)
-
-    def _is_done(self, report: NetworkReport) -> bool:
-        return bool(_what_matters(report.project) == self._done)
+        """Whether the project is not drawn yet, and the engine has found it ready and has time."""
+        if not self.on or self._busy or self._report is None or not self._report.ready or self._project is None:
+            return False
+        return self._project != self._done and _what_matters(self._report.project) == self._project
 
     def _fire(self) -> None:
-        if self._wanted():
+        if self._wanted() and self._panel.isVisible():
             self.shown()
             self.due.emit()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gui.stepper.parts import ElidedLabel, icon_button, plain_label
@@ -28,8 +27,6 @@ SWITCHES = ("fold", "numbers", "info")
 class GraphHead(QWidget):
     """Only shows; the panel listens to its parts."""
 
-    unfoldAsked = Signal()
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.search = QLineEdit()
@@ -41,7 +38,6 @@ class GraphHead(QWidget):
         for name in SWITCHES:
             self.buttons[name].setCheckable(True)
             self.buttons[name].setProperty("role", "segment")
-        self.unfold.clicked.connect(self.unfoldAsked)
         self._arrange()
 
     def show_engine(self, layout: str) -> None:
@@ -62,7 +58,7 @@ class GraphHead(QWidget):
             button.setIcon(icon(name, theme))
 
     def _arrange(self) -> None:
-        self.search.setPlaceholderText("Find a node")
+        self.search.setPlaceholderText("Find")
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(64)
         self.search.setAccessibleName("Find a node of the graph")

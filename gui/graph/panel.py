@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from engine.graph_folding import results_of
 from engine.ledger import freed
+from engine.spec import ProjectSpec
 from engine.views import GraphPicture, GraphView, Tape, TapeEvent
 from gui.graph.finder import Finder
 from gui.graph.folds import Folds
@@ -29,6 +32,8 @@ LAB_TEXT = (
     "The autograd graph of the lab's last result: every grad_fn that backward() visits, every leaf. There is none yet: nothing in the "
     "text was computed from a tensor that requires grad."
 )
+ROOM_FOR_LEGEND = 400
+"""In a lower panel the legend is put away at first."""
 
 
 class GraphPanel(QWidget):
@@ -51,6 +56,7 @@ class GraphPanel(QWidget):
         self._numbers: GraphNumbers | None = None
         self._cursor = 0
         self._lab = False
+        self._legend_by_room = True
         self._made: dict[str, str] = {}
         self.folds = Folds()
         self.follower = Follower(self)
@@ -66,6 +72,10 @@ class GraphPanel(QWidget):
         self.setFocusProxy(self.canvas)
         self.show_origin("run")
         self._join()
+
+    def show_project(self, old: ProjectSpec | None, new: ProjectSpec) -> None:
+        """Another model: its graph comes by itself."""
+        self.follower.show_project(new)
 
     def show_update(self, update: Update) -> None:
         """A graph that was asked for; told again what is known already, it stays with the tape's."""
@@ -94,6 +104,7 @@ class GraphPanel(QWidget):
             self.show_graph(tape.graph)
         else:
             self._numbers = self.graph = self.shown = None
+            self.canvas.camera.untouched = True
             self._pages.setCurrentIndex(0)
             self.follower.forget()
 
@@ -122,9 +133,12 @@ class GraphPanel(QWidget):
         for part in (self.canvas, self.legend, self.head):
             part.show_theme(theme)
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.follower.rest()
-        super().hideEvent(event)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the graph has it, until somebody asks for the legend."""
+        super().resizeEvent(event)
+        if self._legend_by_room:
+            self.buttons["info"].setChecked(self.height() >= ROOM_FOR_LEGEND)
+            self.legend.setVisible(self.buttons["info"].isChecked())
 
     def toggle_fold(self, layer: str) -> None:
         """Fold the layer's nodes into one box, or show them again."""
@@ -148,22 +162,18 @@ class GraphPanel(QWidget):
             return
         self._stay = stay or self._stay
         roomy = self.buttons["numbers"].isChecked() and self._tape_here() is not None
-        wanted = (graph, self.folds.wanted, roomy)
-        view = self._at_hand(*wanted)
-        if view is None and wanted != self._asked:
-            self._asked = wanted
-            self.arrangeRequested.emit(*wanted)
+        wanted = (self.folds.wanted, roomy)
+        at_hand = (graph, *((self._answer.view,) if self._answer is not None and self._answer.of is graph else ()))
+        view = next((each for each in at_hand if (each.folded, each.roomy) == wanted), None)
+        if view is None and (self._asked is None or self._asked[0] is not graph or self._asked[1:] != wanted):
+            self._asked = (graph, *wanted)
+            self.arrangeRequested.emit(graph, *wanted)
         waiting = view is None
         if view is None and not self.folds.wanted and self.shown is None:
             view = graph
         if view is not None:
             self._draw(view)
         self._show_state(waiting and view is None)
-
-    def _at_hand(self, graph: GraphView, folded: frozenset[str], roomy: bool) -> GraphView | None:
-        answer = self._answer.view if self._answer is not None and self._answer.of is graph else graph
-        fitting = (each for each in (graph, answer) if each.folded == folded and each.roomy == roomy)
-        return next(fitting, None)
 
     def _draw(self, view: GraphView) -> None:
         self.shown = view
@@ -179,7 +189,8 @@ class GraphPanel(QWidget):
         picture.show_numbers(numbers, self._cursor)
         if tape is not None:
             picture.show_freed(freed(tape, self._cursor))
-            self.canvas.show_current(self._box_of(tape.events[self._cursor]))
+            made = {} if self._lab else self._made
+            self.canvas.show_current(_box_of(tape.graph, tape.events[self._cursor], made))
 
     def _show_state(self, waiting: bool) -> None:
         """What there is to know about the picture, and how the switches stand."""
@@ -198,40 +209,26 @@ class GraphPanel(QWidget):
         self.buttons["fold"].setChecked(bool(self.folds.wanted) and self.folds.wanted == self.folds.layers)
         self.buttons["fold"].setEnabled(bool(self.folds.layers))
 
-    def _box_of(self, event: TapeEvent) -> str:
-        """Id of the node of an event: the one of autograd, what made a layer's output, the leaf that is updated, the loss."""
-        assert self.graph is not None
-        if event.node:
-            return event.node
-        if event.phase == "loss":
-            return next((node.id for node in self.graph.nodes if node.kind == "output"), "")
-        if event.phase == "forward" and not self._lab:
-            return self._made.get(event.layer, "")
-        if event.phase in ("update", "zero_grad"):
-            leaves = (node for node in self.graph.nodes if node.kind == "parameter")
-            return next((node.id for node in leaves if node.parameter == event.parameter), "")
-        return ""
-
-    def _unfold(self) -> None:
-        self.fold_all(False)
+    def _legend_switched(self, on: bool) -> None:
+        self._legend_by_room = False
+        self.legend.setVisible(on)
 
     def _numbers_switched(self) -> None:
         self._show_moment()
         self._refresh()
 
     def _join(self) -> None:
-        for name in ("numbers", "info"):
-            self.buttons[name].setChecked(True)
+        self.buttons["numbers"].setChecked(True)
         self.empty.button.clicked.connect(self.drawRequested)
         self.follower.due.connect(self.drawRequested)
         self.canvas.nodePicked.connect(self.nodePicked)
         self.canvas.foldToggled.connect(self.toggle_fold)
-        self.head.unfoldAsked.connect(self._unfold)
+        self.head.unfold.clicked.connect(self.fold_all)  # not checkable: always False
         camera = self.canvas.camera
         slots = (
             self.fold_all,
             self._numbers_switched,
-            self.legend.setVisible,
+            self._legend_switched,
             camera.zoom_out,
             camera.zoom_in,
             camera.fit,
@@ -259,3 +256,17 @@ class GraphPanel(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
+
+
+def _box_of(graph: GraphView, event: TapeEvent, made: Mapping[str, str]) -> str:
+    """Id of the node of an event: the one of autograd, what `made` a layer's output, the leaf that is updated, the loss."""
+    if event.node:
+        return event.node
+    if event.phase == "loss":
+        return next((node.id for node in graph.nodes if node.kind == "output"), "")
+    if event.phase == "forward":
+        return made.get(event.layer, "")
+    if event.phase in ("update", "zero_grad"):
+        leaves = (node for node in graph.nodes if node.kind == "parameter" and node.parameter == event.parameter)
+        return next((node.id for node in leaves), "")
+    return ""

@@ -125,10 +125,12 @@ class GraphPicture:
         """The box in which a node is: its own, or its folded layer's."""
         return self._box_of.get(node_id, node_id)
 
-    def box_of_layer(self, layer: str) -> NodeItem | None:
-        """The folded layer's box, or the box of what it gave."""
-        wanted = (item for item in self.items.values() if item.node.layer == layer and item.marks.fold)
-        return next(wanted, None)
+    def anchor(self, layer: str = "") -> NodeItem | None:
+        """The folded layer's box, or the box of what it gave; without a layer the loss."""
+        for item in self.items.values():
+            if (item.marks.fold and item.node.layer == layer) if layer else item.node.kind == "output":
+                return item
+        return None
 
     def is_freed(self, node_id: str) -> bool:
         return node_id in self._freed

@@ -43,16 +43,17 @@ class GraphCanvas(QGraphicsView):
         return self.picture.items
 
     def show_graph(self, graph: GraphView, foldable: frozenset[str] = frozenset(), stay: str = "") -> None:
-        """Another graph, as it is first seen; the same graph at another moment stays where it is.
+        """Another graph; the same graph at another moment stays where it is.
 
-        With a layer to `stay` at, that layer's box keeps its place on the screen, and the zoom is not changed.
+        Until somebody zooms or pans it is shown as it is best seen first. Later, and with a layer to `stay` at, that layer's box,
+        else the loss, keeps its place on the screen, and the zoom is not changed.
         """
-        before = self.picture.box_of_layer(stay) if stay else None
+        before = self.picture.anchor(stay)
         place = self.mapFromScene(before.pos()) if before is not None else None
         if not self.picture.show_graph(graph, foldable):
             return
-        after = self.picture.box_of_layer(stay) if place is not None else None
-        if place is None or after is None:
+        after = self.picture.anchor(stay)
+        if place is None or after is None or (self.camera.untouched and not stay):
             self._show_readable()
             return
         moved = self.mapFromScene(after.pos()) - place
@@ -172,8 +173,7 @@ class GraphCanvas(QGraphicsView):
 
     def _show_readable(self) -> None:
         """As the camera begins: at the present node, or at the loss, where backward begins."""
-        result = next((item for item in self.items_by_id.values() if item.node.kind == "output"), None)
-        self.camera.begin(self.items_by_id.get(self.picture.current) or result)
+        self.camera.begin(self.items_by_id.get(self.picture.current) or self.picture.anchor())
         self._zoomed(self.transform().m11())
 
 
