@@ -34,6 +34,13 @@ CANVAS_KEYS = (
     ("Canvas", "Select several", "Shift or Ctrl and click, or drag on the empty canvas"),
     ("Canvas", "Move the view", "Drag with the middle button"),
 )
+LAB_KEYS = (
+    ("Lab", "Run the text", "Ctrl+Return in the text"),
+    ("Lab", "Change the number at the cursor", "Alt+Up or Down, or Alt and drag or the wheel; with Shift ten times"),
+    ("Lab", "What the word at the cursor does", "F1 in the text"),
+    ("Lab", "Size of the letters", "Ctrl+Plus or Minus in the text"),
+    ("Lab", "Leave the text", "Esc"),
+)
 
 
 class Help(QObject):
@@ -95,7 +102,10 @@ class KeysHelp(QDialog):
         self._search.setAccessibleName("Search")
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
-        rows = [(spec.menu, plain_text(spec), keys_text(spec)) for spec in SPECS if spec.keys] + list(CANVAS_KEYS)
+        rows = [(spec.menu, plain_text(spec), keys_text(spec)) for spec in SPECS if spec.keys] + [
+            *CANVAS_KEYS,
+            *LAB_KEYS,
+        ]
         self.table = QTableWidget(len(rows), 3)
         self.table.setHorizontalHeaderLabels(["Where", "Action", "Keys"])
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

@@ -30,6 +30,8 @@ class LabEditor(NumberedText):
 
     edited = Signal()
     runAsked = Signal()
+    helpAsked = Signal(str)
+    """F1: the word at the cursor, or ""."""
     left = Signal()
     """Escape: the keyboard may go elsewhere."""
 
@@ -58,6 +60,12 @@ class LabEditor(NumberedText):
         cursor.endEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.Start)
         self.setTextCursor(cursor)
+
+    def write(self, word: str) -> None:
+        """Put a word in at the cursor, in place of what is selected."""
+        self.textCursor().insertText(word)
+        self.window().activateWindow()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_theme(self, theme: Theme) -> None:
         super().show_theme(theme)
@@ -91,6 +99,11 @@ class LabEditor(NumberedText):
             self.setTextCursor(cursor)
             self.ensureCursorVisible()
 
+    def take_up(self, line: int) -> None:
+        """Go to a line with the keyboard in it."""
+        self.go_to(line)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def mark_of(self, line: int) -> tuple[str, str]:
         mark = self._marks.get(line)
         if mark is None:
@@ -105,7 +118,7 @@ class LabEditor(NumberedText):
         return mark[1] if mark is not None else f"Line {line}: click to go there on the tape" if line else ""
 
     def wants(self, event: QKeyEvent) -> bool:
-        return _is_run(event) or super().wants(event)
+        return _is_run(event) or event.key() == Qt.Key.Key_F1 or super().wants(event)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -119,6 +132,8 @@ class LabEditor(NumberedText):
             self.runAsked.emit()
         elif key == Qt.Key.Key_Escape:
             self.left.emit()
+        elif key == Qt.Key.Key_F1:
+            self.helpAsked.emit(self._word_at(self.textCursor()))
         elif key == Qt.Key.Key_Tab and not event.modifiers():
             indent(self.textCursor())
         elif key == Qt.Key.Key_Backtab:
@@ -138,13 +153,20 @@ class LabEditor(NumberedText):
         mark = self._marks.get(cursor.blockNumber() + 1)
         if mark is not None:
             return mark[1]
+        word = self._word_at(cursor)
+        if word[:1].isdigit() or word[:1] == ".":
+            return f"{word}\nAlt and drag, the wheel, or ↑ and ↓ change it; with Shift ten times as fast."
+        return help_of(word)
+
+    @staticmethod
+    def _word_at(cursor: QTextCursor) -> str:
+        """The word of the language or the number that a place is in or touches; "" for others."""
         column = cursor.positionInBlock()
-        word = next((one for one in tokens(cursor.block().text()) if one.start <= column <= one.end and one.kind), None)
-        if word is None:
-            return ""
-        if word.kind == "number":
-            return f"{word.text}\nAlt and drag, the wheel, or ↑ and ↓ change it; with Shift ten times as fast."
-        return help_of(word.text)
+        every = tokens(cursor.block().text())
+        touching = [
+            one for one in every if one.start <= column <= one.end and one.kind not in (None, "comment", "text")
+        ]
+        return touching[-1].text if touching else ""
 
     def _keep_in_sight(self, line: int) -> None:
         """Scroll so that the line can be seen, without moving the text cursor."""

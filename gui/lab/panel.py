@@ -13,6 +13,7 @@ from engine.lab.templates import Template
 from engine.views import TapeEvent
 from gui.lab.editor import LabEditor
 from gui.lab.printed import Printed
+from gui.lab.reference import Reference
 from gui.lab.results import Results
 from gui.lab.sentences import Sentences
 from gui.lab.toolbar import LabBar
@@ -48,6 +49,8 @@ class LabPanel(QWidget):
         self.state = ElidedLabel("note")
         self.printed = Printed()
         self.results = Results()
+        self.reference: Reference | None = None
+        """Built when it is first asked for."""
         self._column = QSplitter(Qt.Orientation.Vertical)
         self._arrange()
         self._join()
@@ -124,6 +127,12 @@ class LabPanel(QWidget):
         QGuiApplication.clipboard().setText(self.text)
         self.show_state("Copied.")
 
+    def _show_reference(self, word: str = "") -> None:
+        if self.reference is None:
+            self.reference = Reference(self)
+            self.reference.wordPicked.connect(self.editor.write)
+        self.reference.show_word(word)
+
     def _leave(self) -> None:
         self.results.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -152,16 +161,14 @@ class LabPanel(QWidget):
             signal.connect(self.runAsked)
         editor.edited.connect(self._edited)
         editor.left.connect(self._leave)
+        editor.helpAsked.connect(self._show_reference)
+        bar.wordsAsked.connect(self._show_reference)
         editor.linePicked.connect(self.lineAsked)
         for text in (editor, self.printed):
             text.sizeChanged.connect(self._size_changed)
         self.sentences.lineAsked.connect(editor.go_to)
-        card.lineAsked.connect(self._go_to_line)
+        card.lineAsked.connect(editor.take_up)
         card.nodeAsked.connect(self.nodeAsked)
-
-    def _go_to_line(self, line: int) -> None:
-        self.editor.go_to(line)
-        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _arrange(self) -> None:
         top = QWidget()

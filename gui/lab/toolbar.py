@@ -16,6 +16,7 @@ from gui.theme.tokens import GRID, Theme
 PREVIEW = 14
 """Lines of a template that its tool tip shows."""
 _ICONS = (
+    ("help", "Words", "Every function of the lab's language and what it does (F1 in the text)"),
     ("copy", "Copy the text", "Copy the whole text"),
     ("open", "Open a text", "Open lab text from a file (.txt)"),
     ("save", "Save the text", "Save the text to a file (.txt)"),
@@ -28,6 +29,7 @@ class LabBar(QWidget):
     templatePicked = Signal(object)
     runAsked = Signal()
     autoToggled = Signal(bool)
+    wordsAsked = Signal()
     copyAsked = Signal()
     openAsked = Signal()
     saveAsked = Signal()
@@ -46,8 +48,9 @@ class LabBar(QWidget):
         self.menu.triggered.connect(self._picked)
         self.run.clicked.connect(self.runAsked)
         self.auto.toggled.connect(self.autoToggled)
-        for name, signal in (("copy", self.copyAsked), ("open", self.openAsked), ("save", self.saveAsked)):
-            self.icons[name].clicked.connect(signal)
+        signals = (self.wordsAsked, self.copyAsked, self.openAsked, self.saveAsked)
+        for button, signal in zip(self.icons.values(), signals, strict=True):
+            button.clicked.connect(signal)
 
     def show_templates(self, templates: Sequence[Template]) -> None:
         """Fill the menu, one submenu per group, in the order given."""
