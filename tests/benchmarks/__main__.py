@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [start] [window] [canvas] [steps]`: measures, and prints tables. Nothing here passes or fails."""
+"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [steps]`: measures, and prints tables. Nothing here passes or fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-PARTS = ("start", "window", "canvas", "steps")
+PARTS = ("start", "window", "canvas", "graph", "steps")
 STARTS = 5
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1920x1080x24")
 
@@ -77,6 +77,18 @@ def print_canvas() -> None:
     print()
 
 
+def print_graph() -> None:
+    """The autograd graph of a large network."""
+    columns = ("nodes", "engine_s", "window_s", "fitted", "pan_25", "pan_51", "pan_70", "pan_100", "zoom", "step")
+    _, found = on_a_screen("tests.benchmarks.graph")
+    print("Autograd graph: seconds until it is laid out and until it is painted; then median milliseconds of a frame")
+    print(f"  {'':<28}" + "".join(f"{column:>10}" for column in columns))
+    for name, row in found.items():
+        cells = (f"{row[column]:>10,g}" if column in row else f"{'':>10}" for column in columns)
+        print(f"  {name:<28}" + "".join(cells))
+    print()
+
+
 def print_steps() -> None:
     """Training speed against the notes' own loop."""
     from tests.benchmarks.steps import TURNS, measure
@@ -102,6 +114,7 @@ def main(wanted: list[str]) -> int:
         "start": print_start,
         "window": print_window,
         "canvas": print_canvas,
+        "graph": print_graph,
         "steps": print_steps,
     }.items():
         if not wanted or part in wanted:
