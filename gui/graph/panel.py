@@ -172,16 +172,13 @@ class GraphPanel(QWidget):
         if view is None and not self.folds.wanted and self.shown is None:
             view = graph
         if view is not None:
-            self._draw(view)
+            self.shown = view
+            self.canvas.show_graph(view, self.folds.layers, self._stay)
+            self._stay = ""
+            self.head.show_engine(view.layout)
+            self._show_moment()
+            self.finder.show_graph(graph)
         self._show_state(waiting and view is None)
-
-    def _draw(self, view: GraphView) -> None:
-        self.shown = view
-        self.canvas.show_graph(view, self.folds.layers, self._stay)
-        self._stay = ""
-        self.head.show_engine(view.layout)
-        self._show_moment()
-        self.finder.show_graph(self.graph)
 
     def _show_moment(self) -> None:
         tape, picture = self._tape_here(), self.canvas.picture
