@@ -48,7 +48,7 @@ class LabController(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._run_by_itself)
+        self._pause.timeout.connect(self._paused)
         self._restore()
         self._join()
 
@@ -102,10 +102,14 @@ class LabController(QObject):
 
     def _edited(self) -> None:
         self._due = True
-        if self._panel.bar.auto.isChecked():
-            self._pause.start()
-        else:
+        self._pause.start()
+        if not self._panel.bar.auto.isChecked():
             self._panel.show_state(CHANGED)
+
+    def _paused(self) -> None:
+        self._settings.set("lab/text", self._panel.text)
+        if self._panel.bar.auto.isChecked():
+            self._run_by_itself()
 
     def _run_by_itself(self) -> None:
         if not self._due:
@@ -168,6 +172,7 @@ class LabController(QObject):
         settings, panel = self._settings, self._panel
         panel.show_templates(templates())
         panel.show_text(settings.text("lab/text") or templates()[0].text)
+        panel.editor.document().clearUndoRedoStacks()  # there is nothing before it
         panel.show_auto(settings.text("lab/auto") != "no")
         size = settings.text("lab/size")
         if size.isdigit():

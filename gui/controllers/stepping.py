@@ -107,7 +107,9 @@ class SteppingController(Walker):
         self._send(ArrangeGraph(graph, folded, roomy))
 
     def select_layer(self, layer: str) -> None:
-        """Select a layer everywhere without moving the cursor."""
+        """Select a layer everywhere without moving the cursor. The names of the lab's text are no layers."""
+        if self.origin != "run":
+            return
         self._keep_cursor = True
         try:
             self._store.select((layer,) if self._store.project.network.has(layer) else ())
@@ -117,12 +119,13 @@ class SteppingController(Walker):
     def go_to_node(self, node: GraphNode) -> None:
         """A box of the autograd graph was picked: select its layer, and go to its moment on the tape."""
         self.stop()
-        self.run_to(_moment_of(node))
+        if self.tape is not None and not self.run_to(_moment_of(node)):
+            self.run_to(_making_of(node, self.tape))
         if node.layer:
             self.select_layer(node.layer)
 
     def _selection_changed(self, ids: tuple[str, ...]) -> None:
-        if self._keep_cursor or self.tape is None or len(ids) != 1:
+        if self._keep_cursor or self.tape is None or self.origin != "run" or len(ids) != 1:
             return
         index = event_for_layer(self.tape, self.cursor, ids[0])
         if index is not None:
@@ -151,5 +154,15 @@ def _moment_of(node: GraphNode) -> Predicate:
         if node.kind == "layer":
             return event.node in node.members
         return event.node == node.id
+
+    return matches
+
+
+def _making_of(node: GraphNode, tape: Tape) -> Predicate:
+    """Where no backward pass has come to a box yet: the event that made what its node gave."""
+    given = tape.values.get(node.id)
+
+    def matches(event: TapeEvent) -> bool:
+        return given is not None and any(each is not None and each.values is given.values for each in event.outputs)
 
     return matches

@@ -206,3 +206,39 @@ def test_the_run_and_its_tape_are_left_alone(hands: Hands) -> None:
     hands.press("Step")
     assert bench.stepping.tape is of_the_run and bench.stepping.cursor == 7
     assert hands.status.step == 0
+
+
+def test_keys_in_the_text_mean_the_text(hands: Hands) -> None:
+    bench = hands.bench
+    panel = open_lab(hands)
+    project, text = bench.store.project, panel.text
+    editor = panel.editor
+    hands.click(editor.viewport())
+    QTest.keyClick(editor, Qt.Key.Key_End, CTRL)
+    QTest.keyClicks(editor, "z = 1")
+    assert panel.text == text + "z = 1"
+    for _ in range(8):
+        QTest.keyClick(editor, Qt.Key.Key_Z, CTRL)
+    assert panel.text == text and bench.store.project is project
+    QTest.keyClick(editor, Qt.Key.Key_Return, CTRL)
+    fresh(hands)
+    assert hands.status.step == 0 and hands.status.state != "running"
+    assert bench.window.docks["tape"].windowTitle() == "Tape of the lab's text"
+    hands.press("Build")
+    assert bench.window.docks["tape"].windowTitle() == "Tape of one step"
+
+
+def test_a_box_of_the_graph_goes_to_its_moment_and_selects_no_layer(hands: Hands) -> None:
+    bench = hands.bench
+    panel = open_lab(hands)
+    write(hands, "input = tensor(2.0, requires_grad=True)\ny = input**2\nz = relu(y)")
+    tape = bench.stepping.tape
+    assert tape is not None
+    boxes = {node.title: node for node in tape.graph.nodes}
+    for title, name, line in (("PowBackward0", "pow", 2), ("ReluBackward0", "relu", 3), ("z", "relu", 3)):
+        bench.stepping.first()
+        bench.panels["graph"].nodePicked.emit(boxes[title])  # type: ignore[attr-defined]
+        assert tape.events[bench.stepping.cursor].name == name
+        assert panel.editor.shown_line == line
+    bench.panels["ledger"].layerPicked.emit("input")  # type: ignore[attr-defined]
+    assert bench.store.selection == ()

@@ -209,11 +209,14 @@ def test_text_switch_and_size_come_back(rig: Rig, qtbot, tmp_path: Path) -> None
     rig.lab.use_text("x = tensor(5.0)\n# 100 % é; a, b")
     QTest.mouseClick(rig.panel.bar.auto, Qt.MouseButton.LeftButton, pos=rig.panel.bar.auto.rect().center())
     QTest.keyClick(rig.panel.editor, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(rig.panel.editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(rig.panel.editor, "!")  # not run, but not forgotten either
+    qtbot.waitUntil(lambda: rig.settings.text("lab/text").endswith("!"))
     rig.settings.sync()
     other = LabPanel()
     qtbot.addWidget(other)
     LabController(other, rig.stepping, rig.sent.append, Settings(tmp_path / "window.ini"), other)
-    assert other.text == "x = tensor(5.0)\n# 100 % é; a, b"
+    assert other.text == "x = tensor(5.0)\n# 100 % é; a, b!"
     assert not other.bar.auto.isChecked()
     assert other.editor.pixels == rig.panel.editor.pixels
 
