@@ -21,6 +21,7 @@ PAUSE_MS = 400
 LOADING = "PyTorch is loading; the text runs as soon as it is there."
 RUNNING = "Running …"
 CHANGED = "Changed. Ctrl+Return runs it."
+HINT = "Alt+↑ or ↓ moves a number"
 TRAINING = "Training is running: the lab waits until it pauses. Ctrl+Return runs it now."
 
 
@@ -205,4 +206,4 @@ def _summary(view: LabView) -> str:
     parts = [f"{names} tensor{'' if names == 1 else 's'}", f"{moments} moment{'' if moments == 1 else 's'} on the tape"]
     if view.errors:
         return f"Stopped at line {view.errors[0].line} · {' · '.join(parts)}"
-    return " · ".join(parts)
+    return " · ".join([*parts, HINT])

@@ -13,7 +13,7 @@ from engine.commands import RunLab, TakeApart
 from engine.inspection import LabView
 from engine.lab.templates import templates
 from engine.views import Failure, Notice, RunStatus
-from gui.controllers.lab import CHANGED, LOADING, TRAINING, LabController
+from gui.controllers.lab import CHANGED, HINT, LOADING, TRAINING, LabController
 from gui.controllers.stepping import SteppingController
 from gui.graph.panel import GraphPanel
 from gui.lab.panel import LabPanel
@@ -72,7 +72,7 @@ def test_the_first_visit_runs_the_simplest_template(rig: Rig) -> None:
     rig.lab.show_mode("build")
     rig.lab.show_mode("lab")
     assert len(rig.sent) == 1
-    assert rig.panel.state.text() == "2 tensors · 4 moments on the tape"
+    assert rig.panel.state.text() == f"2 tensors · 4 moments on the tape · {HINT}"
 
 
 def test_typing_runs_by_itself_after_a_pause(rig: Rig, qtbot) -> None:
