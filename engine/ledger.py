@@ -33,6 +33,8 @@ def ledger(tape: Tape, cursor: int) -> tuple[LedgerRow, ...]:
             rows[made.name] = _Row(LedgerRow(made.name, event.layer, made, None, 0, retained=True))
         elif event.parameter in rows:
             rows[event.parameter].follow(event)
+        elif event.parameter.removesuffix(".grad") in rows:  # Graph Lab: a .grad that is changed by hand
+            rows[event.parameter.removesuffix(".grad")].change_grad(event)
     return tuple(row.shown for row in rows.values())
 
 
@@ -66,6 +68,10 @@ class _Row:
 
     def __init__(self, start: LedgerRow) -> None:
         self.shown = start
+
+    def change_grad(self, event: TapeEvent) -> None:
+        count = 0 if event.name == "set_grad" else self.shown.accumulations
+        self.shown = replace(self.shown, grad=event.outputs[0], accumulations=count)
 
     def follow(self, event: TapeEvent) -> None:
         after = event.outputs[0] if event.outputs else None

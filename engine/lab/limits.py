@@ -15,5 +15,7 @@ OPERATIONS = 10_000
 SECONDS = 2.0
 PRINTED = 1_000
 """Printed lines."""
+PRINTED_CHARACTERS = 200_000
+"""Of all printed lines together."""
 DRAWN_NODES = 3_000
 """A larger autograd graph is not drawn."""

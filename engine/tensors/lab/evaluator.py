@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.lab import limits
 from engine.lab.expressions import small
 from engine.lab.syntax import (
     Apply,
@@ -187,7 +188,10 @@ class Evaluator:
             return self.change(node.method, function, owner, arguments, keywords)
         if node.method in PLAIN_METHODS:
             self.recorder.budget.operations()
-            self.recorder.budget.elements(owner.numel() if node.method == "tolist" else 1)
+            if node.method == "tolist" and owner.numel() > limits.ITEMS:
+                raise TroubleError(
+                    f"A list holds at most {limits.ITEMS:,} numbers.", "Pick a part first: x[0:10].tolist()."
+                )
             return function(owner, *arguments, **keywords)
         return self.operate(node.method, node.text, function, (owner, *arguments), keywords)
 
@@ -230,7 +234,7 @@ class Evaluator:
         before = self.recorder.view(owner, called)
         function(owner, *arguments, **keywords)
         self.recorder.changed(name, owner, before, arguments, keywords)
-        holder = tensor_of_grad(self.recorder.names, called)
+        holder = tensor_of_grad(self.recorder.names, called.removesuffix(".data"))
         if holder is not None and name == "zero_":
             self.recorder.accumulations.pop(id(holder), None)
         return owner

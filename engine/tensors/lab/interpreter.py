@@ -41,6 +41,7 @@ class Interpreter:
     def __init__(self, recorder: Recorder, notes: Notes) -> None:
         self.evaluator = Evaluator(recorder, notes)
         self.printed: list[tuple[int, str]] = []
+        self._characters = 0
         self._recorder, self._notes = recorder, notes
         self._kinds: dict[type[Any], Callable[[Any], None]] = {
             Assign: self._assign,
@@ -70,7 +71,6 @@ class Interpreter:
         for statement in statements:
             self._recorder.line = statement.line
             self._recorder.variable = ""
-            self._recorder.budget.operations()
             self._kinds[type(statement)](statement)
             if caught:
                 self._notes.warned(statement.line, caught)
@@ -115,6 +115,8 @@ class Interpreter:
         self._recorder.accumulations.pop(id(owner), None)
         if value is None:
             self._recorder.zeroed(name, None)
+        else:
+            self._recorder.gave_grad(name, value)
 
     def _set_item(self, statement: SetItem) -> None:
         value = self.evaluator.value(statement.value)
@@ -171,7 +173,11 @@ class Interpreter:
             else printed(self.evaluator.value(each))
             for each in statement.values
         ]
-        self.printed.append((statement.line, " ".join(shown)))
+        text = " ".join(shown)
+        self._characters += len(text)
+        if self._characters > limits.PRINTED_CHARACTERS:
+            raise TroubleError("The text prints too much.", "Print fewer or smaller things.")
+        self.printed.append((statement.line, text))
 
     def _loop(self, statement: Loop) -> None:
         bounds = [self.evaluator.value(each) for each in statement.bounds]

@@ -56,6 +56,8 @@ class Recorder:
         self.retained: list[Tensor] = []
         self.results: list[tuple[Node, TensorView]] = []
         """What the autograd nodes of operations gave, in the order in which they ran."""
+        self.over = False
+        """The text has come to its end: what is left is looked at without a budget."""
         self._arrays: dict[int, tuple[int, np.ndarray[Any, Any]]] = {}
 
     # ------------------------------------------------------------------------------------------------- views
@@ -65,7 +67,8 @@ class Recorder:
         known = self._arrays.get(id(tensor))
         if known is not None and known[0] == tensor._version:
             return known[1]
-        self.budget.elements(tensor.numel(), of_one=False)
+        if not self.over:
+            self.budget.elements(tensor.numel(), of_one=False)
         copied = frozen(numbers(tensor))
         self._arrays[id(tensor)] = (tensor._version, copied)
         self.names.tensors.setdefault(id(tensor), (tensor, ""))
@@ -155,16 +158,15 @@ class Recorder:
         if owner.grad_fn is not None:
             self.names.results[owner.grad_fn] = shown
         after = self.view(owner, shown)
-        if name == "zero_" and shown.endswith(".grad"):
-            parameter = shown.removesuffix(".grad")
-            self.zeroed(parameter, after)
+        parameter = shown.removesuffix(".data")
+        if name == "zero_" and parameter.endswith(".grad"):
+            self.zeroed(parameter.removesuffix(".grad"), after)
             return
         inputs = (before, *(self.view(each) for each in tensors_in((*arguments, *keywords.values()))))
         formula = ""
         if after.values.size <= _LARGE:
             moment = OperationMoment(name.strip("_"), (before.values, *self._plain(arguments)), {}, after.values)
             formula = worked_out(name, lambda: operation_formula(moment, shown), "")
-        parameter = shown.removesuffix(".data")
         text = f"{shown} is changed in place: the same tensor holds new numbers, and its version counter goes up."
         if parameter != shown:
             text = (
@@ -192,6 +194,19 @@ class Recorder:
         outputs = () if zeros is None else (zeros,)
         self.add(
             "zero_grad", "zero_grad", layer=parameter, parameter=parameter, outputs=outputs, formula=formula, text=text
+        )
+
+    def gave_grad(self, parameter: str, grad: Tensor) -> None:
+        """`.grad` was set to a tensor by hand."""
+        name = f"{parameter}.grad"
+        self.names.give(grad, name)
+        self.add(
+            "update",
+            "set_grad",
+            layer=parameter,
+            parameter=name,
+            outputs=(self.view(grad),),
+            text=f"{name} is set by hand.",
         )
 
     def counted(self, tensor: Tensor) -> int:

@@ -131,6 +131,23 @@ def test_the_ledger_follows_the_lab() -> None:
     assert grads == [(None, 0), (4.0, 1), (0.0, 0), (4.0, 1), (None, 0)]
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("x.grad *= 0.5", (2.0, 1)),
+        ("x.grad = tensor(7.0)", (7.0, 0)),
+        ("x.grad.data.zero_()", (0.0, 0)),
+        ("x.grad.add_(1)", (5.0, 1)),
+    ],
+)
+def test_the_ledger_follows_changes_of_a_grad(change: str, expected: tuple[float, int]) -> None:
+    view = clean(f"x = tensor(2.0, requires_grad=True)\n(x**2).backward()\n{change}")
+    assert view.tape is not None
+    (row,) = ledger(view.tape, len(view.tape.events) - 1)
+    assert row.grad is not None and (float(row.grad.values), row.accumulations) == expected
+    assert grad(view, "x") == expected[0]
+
+
 def test_an_update_by_hand_and_by_an_optimizer() -> None:
     by_hand = clean("w = tensor(2.0, requires_grad=True)\n(w**2).backward()\nwith no_grad():\n    w -= 0.1 * w.grad")
     by_sgd = clean(
