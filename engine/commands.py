@@ -143,7 +143,7 @@ class TakeJacobian:
 class OpenLens:
     """Take the coming update of one element apart (slot "lens").
 
-    Without a parameter it is the first one of the model, without an index its first element.
+    Without a parameter it is the first one of the model, without an index its element with the greatest gradient.
     """
 
     parameter: str = ""

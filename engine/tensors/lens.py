@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,7 +46,9 @@ def lens(command: OpenLens, run: Run) -> UpdateLens:
     name = command.parameter or next(iter(parameters), "")
     if name not in parameters:
         raise AppError(_missing(name, tuple(parameters)))
-    index = _checked(name, tuple(parameters[name].shape), command.index)
+    shape = tuple(parameters[name].shape)
+    if command.index:
+        _check(name, shape, command.index)
     with undisturbed(run):
         step = StepCopy.of(run)
         penalty = _penalty(step.optimizer)
@@ -57,6 +60,7 @@ def lens(command: OpenLens, run: Run) -> UpdateLens:
         if loss.requires_grad:
             loss.backward()  # type: ignore[no-untyped-call]
         moment = _moved(step.optimizer, name, dict(step.network.named_parameters())[name])
+    index = command.index or _steepest(shape, moment)
     return _told(run, name, index, moment, losses=(loss.item(), penalty))
 
 
@@ -170,12 +174,16 @@ def _missing(name: str, known: tuple[str, ...]) -> Failure:
     return Failure(f"There is no parameter “{name}”.", f"The network has {', '.join(known)}.", "Choose one of them.")
 
 
-def _checked(name: str, shape: tuple[int, ...], index: tuple[int, ...]) -> tuple[int, ...]:
-    index = index or (0,) * len(shape)
+def _check(name: str, shape: tuple[int, ...], index: tuple[int, ...]) -> None:
     if len(index) != len(shape) or any(not 0 <= place < size for place, size in zip(index, shape, strict=False)):
         why = f"{name} has shape {shape}; an index needs {len(shape)} numbers, each from 0 and below its size."
         raise AppError(Failure(f"{name} has no element {list(index)}.", why, "Choose another element."))
-    return index
+
+
+def _steepest(shape: tuple[int, ...], moment: UpdateMoment | None) -> tuple[int, ...]:
+    """The element with the greatest gradient: where there is something to see."""
+    number = 0 if moment is None else int(np.abs(moment.gradient).argmax())
+    return tuple(int(place) for place in np.unravel_index(number, shape))
 
 
 def _not_finite(step: int, value: float) -> Failure:

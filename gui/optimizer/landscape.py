@@ -23,7 +23,6 @@ from engine.spec import ProjectSpec
 from engine.views import RunStatus
 from gui.optimizer.follow import Follower
 from gui.optimizer.surface import SurfacePlot
-from gui.proof.age import age
 from gui.pump import Update
 from gui.stepper.numbers import digits
 from gui.stepper.parts import ElidedLabel, EmptyPage, icon_button, plain_label
@@ -62,6 +61,7 @@ class LandscapePanel(QWidget):
         self.note = plain_label("small")
         self.play = icon_button("Play along the path", "From point to point of the path")
         self.fit = icon_button("Show all", "The whole surface again, after zooming with the wheel or dragging")
+        self.near = icon_button("Zoom to the path", "The path as large as the picture")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.point = ElidedLabel("number")
         self._timer = QTimer(self)
@@ -75,6 +75,7 @@ class LandscapePanel(QWidget):
         self._theme = theme
         self.plot.show_theme(theme)
         self.fit.setIcon(icon("fit", theme))
+        self.near.setIcon(icon("zoom-in", theme))
         self._dress_play()
         if self.view is not None:
             self.plot.show_point(self.slider.value())
@@ -91,7 +92,7 @@ class LandscapePanel(QWidget):
         if "landscape" in update.changed and update.landscape is not None:
             self._show(update.landscape)
         if self.view is not None and not self.age.text().startswith("Drawing"):
-            self.age.setText(age(self.view.step, self.view.generation, self._status))
+            self.age.setText(_age(self.view, self._status))
 
     def ask(self) -> None:
         """The surface around the weights as they are now."""
@@ -153,6 +154,9 @@ class LandscapePanel(QWidget):
         self.play.setIcon(icon("pause" if running else "play", self._theme))
         self.play.setAccessibleName("Pause" if running else "Play along the path")
 
+    def _open_menu(self) -> None:
+        self._menu.popup(self.examples.mapToGlobal(self.examples.rect().bottomLeft()))
+
     def _example_chosen(self, action: QAction) -> None:
         self.exampleRequested.emit(str(action.data()))
 
@@ -161,9 +165,11 @@ class LandscapePanel(QWidget):
         self.draw.clicked.connect(self.ask)
         self.play.clicked.connect(self._toggle)
         self.fit.clicked.connect(self.plot.fit)
+        self.near.clicked.connect(self.plot.fit_path)
         self.slider.valueChanged.connect(self._point_moved)
         self.plot.pointed.connect(self._pointed)
         self._timer.timeout.connect(self._tick)
+        self.examples.clicked.connect(self._open_menu)
         self._menu.triggered.connect(self._example_chosen)
 
     def _set_up(self) -> None:
@@ -193,11 +199,10 @@ class LandscapePanel(QWidget):
                 action.setData(entry.name)
                 action.setToolTip(entry.text)
         self._menu.setToolTipsVisible(True)
-        self.examples.setText("Examples")
-        self.examples.setMenu(self._menu)
-        self.examples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.examples.setText("Examples ▾")
+        self.examples.setAccessibleName("Examples")
         self.examples.setToolTip("Small problems whose whole path can be checked on paper")
-        for button in (self.play, self.fit):
+        for button in (self.play, self.fit, self.near):
             button.setIconSize(QSize(20, 20))
 
     def _arrange(self) -> None:
@@ -209,8 +214,8 @@ class LandscapePanel(QWidget):
         foot = QHBoxLayout()
         foot.addWidget(self.play)
         foot.addWidget(self.slider, 1)
+        foot.addWidget(self.near)
         foot.addWidget(self.fit)
-        foot.addWidget(self.point, 3)
         self.note.setWordWrap(True)
         page = QWidget()
         column = QVBoxLayout(page)
@@ -220,9 +225,18 @@ class LandscapePanel(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.plot, 1)
         column.addLayout(foot)
+        column.addWidget(self.point)
         column.addWidget(self.note)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._pages)
+
+
+def _age(view: Landscape, status: RunStatus) -> str:
+    """Around which weights it was drawn, seen from where the run stands now."""
+    drawn = f"Around the weights after step {view.step:,}" if view.step else "Around the initial weights"
+    if status.has_run and status.generation != view.generation:
+        return f"{drawn} of an earlier run"
+    return f"{drawn}; the run has done {status.step:,} by now" if status.step > view.step else drawn

@@ -64,7 +64,7 @@ class LensPanel(QWidget):
         self.formula = plain_label("formula")
         self.equation = Equation()
         self.shares = Bars(stacked=True)
-        self.parts, self.state = Facts(3), Facts(2)
+        self.parts, self.state = Facts(3), Facts(2, "number")
         self.losses = Bars(stacked=False)
         self.ratio, self.note, self.penalty_note = plain_label(), plain_label("note"), plain_label("note")
         self._pages = QStackedWidget()

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Signal
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.inspection import UpdateLens
 from gui.stepper.parts import ElidedLabel
 from gui.stepper.tensor_grid import TensorGrid, show_array
-from gui.theme.tokens import Theme
+from gui.theme.tokens import LIGHT, Theme
+
+
+class _Framed(QStyledItemDelegate):
+    """The chosen cell keeps its colour, which says its value, and gets a frame."""
+
+    color = LIGHT.accent
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        option.state &= ~QStyle.StateFlag.State_Selected
+        super().paint(painter, option, index)
+        if chosen:
+            painter.setPen(QPen(QColor(self.color), 2))
+            painter.drawRect(option.rect.adjusted(1, 1, -1, -1))
 
 
 class ElementPicker(QWidget):
     """Asks for another element when a parameter or a cell is chosen. A weight of many axes is shown one row per filter."""
 
     picked = Signal(str, object)
-    """Parameter, and index as a tuple; the empty one is the first element."""
+    """Parameter, and index as a tuple; the empty one means the element with the greatest gradient."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +50,8 @@ class ElementPicker(QWidget):
         self.parameters.setAccessibleName("Parameter")
         self.parameters.setToolTip("Whose update is taken apart, as in model.named_parameters()")
         self.grid = TensorGrid()
+        self._framed = _Framed(self)
+        self.grid.setItemDelegate(self._framed)
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.grid.setToolTip("Click a number to take its update apart")
         self.shape = ElidedLabel("small")
@@ -61,6 +88,7 @@ class ElementPicker(QWidget):
         self.grid.scrollTo(cell)
 
     def show_theme(self, theme: Theme) -> None:
+        self._framed.color = theme.accent
         self.grid.cells.show_theme(theme)
 
     def _parameter_chosen(self, _: int) -> None:

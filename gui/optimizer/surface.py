@@ -14,8 +14,8 @@ from gui.stepper.numbers import digits
 from gui.theme.tokens import LIGHT, Theme
 
 CONTOURS = 9
-MOST_NUMBERS = 12
-"""So many points of a path at most are numbered; of a longer one every second, fifth, tenth …"""
+APART = 0.045
+"""A point of the path gets its number when it is so far from the one numbered before, as a share of the picture's sides."""
 Floats = NDArray[np.float64]
 
 
@@ -30,9 +30,12 @@ class SurfacePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
         self._theme: Theme = LIGHT
         self._view: Landscape | None = None
         self._mark = pg.ScatterPlotItem(size=16, symbol="o")
+        self.numbers: dict[int, pg.TextItem] = {}
+        """The points of the path that have their number beside them."""
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
+        item.vb.sigRangeChanged.connect(self._number)
         item.getAxis("left").setWidth(64)
         self.setAccessibleName("Loss surface")
         self.scene().sigMouseMoved.connect(self._mouse_moved)
@@ -51,6 +54,7 @@ class SurfacePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
         self._view = view
         item = self.getPlotItem()
         item.clear()
+        self.numbers = {}
         flat = view.y.size == 0
         item.setLabel("bottom", view.axes[0], color=self._theme.muted)
         item.setLabel("left", "loss" if flat else view.axes[1], color=self._theme.muted)
@@ -77,11 +81,20 @@ class SurfacePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
         if self._view is not None:
             self._frame(self._view)
 
+    def fit_path(self) -> None:
+        """The path as large as the picture."""
+        if self._view is not None:
+            places = _places(self._view)
+            places = places[np.isfinite(places).all(axis=1)]
+            low, high = places.min(axis=0), places.max(axis=0)
+            size = np.maximum(high - low, 1e-9 + 1e-6 * np.abs(high))
+            self.getPlotItem().vb.setRange(QRectF(*low, *size), padding=0.08)
+
     def _draw_line(self, view: Landscape) -> None:
         heights = np.asarray(view.z, dtype=float)
         good = np.isfinite(heights)
         item = self.getPlotItem()
-        item.plot(np.asarray(view.x)[good], heights[good], pen=pg.mkPen(self._theme.forward, width=2))
+        item.plot(np.asarray(view.x)[good], heights[good], pen=pg.mkPen(self._theme.forward, width=2), antialias=True)
         self._frame(view)
 
     def _draw_map(self, view: Landscape) -> None:
@@ -120,11 +133,24 @@ class SurfacePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
             symbolSize=7,
             symbolBrush=color,
             symbolPen=pg.mkPen(self._theme.panel),
+            antialias=True,
         )
-        for step in numbered(len(places)):
-            text = pg.TextItem(str(step), color=QColor(self._theme.text), anchor=(0.5, 1.15))
-            text.setPos(*places[step])
-            item.addItem(text, ignoreBounds=True)
+        self._number()
+
+    def _number(self) -> None:
+        """Number those points of the path that stand apart at the present zoom."""
+        if self._view is None:
+            return
+        item, places = self.getPlotItem(), _places(self._view)
+        area = item.vb.viewRect()
+        wanted = numbered(places, (area.width(), area.height()))
+        for step in set(self.numbers) - set(wanted):
+            item.removeItem(self.numbers.pop(step))
+        for step in wanted:
+            if step not in self.numbers:
+                self.numbers[step] = text = pg.TextItem(str(step), color=QColor(self._theme.text), anchor=(0.5, 1.15))
+                text.setPos(*places[step])
+                item.addItem(text, ignoreBounds=True)
 
     def _mouse_moved(self, position: object) -> None:
         view, box = self._view, self.getPlotItem().vb
@@ -146,7 +172,7 @@ class SurfacePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no type
 
 
 def heat(z: Array) -> Floats:
-    """Heights from 0 (lowest) to 1 (highest finite one), stretched near the bottom, where the path ends; √ twice."""
+    """Heights from 0 (lowest) to 1 (highest finite one), stretched near the bottom, where paths end."""
     heights = np.asarray(z, dtype=float)
     finite = heights[np.isfinite(heights)]
     if not finite.size:
@@ -156,12 +182,16 @@ def heat(z: Array) -> Floats:
     return share
 
 
-def numbered(count: int) -> range:
-    """Which points get their number: at most a dozen, evenly spaced."""
-    for every in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000):
-        if count / every <= MOST_NUMBERS:
-            return range(0, count, every)
-    return range(0, count, max(1, count // MOST_NUMBERS))
+def numbered(places: Floats, size: tuple[float, float]) -> list[int]:
+    """Which points of the path get their number: the first, and each that stands apart from all numbered before."""
+    chosen: list[int] = []
+    scaled = places / np.array(size)
+    for step in range(len(places)):
+        if not np.isfinite(scaled[step]).all():
+            continue
+        if all(np.abs(scaled[step] - scaled[other]).max() >= APART for other in chosen):
+            chosen.append(step)
+    return chosen
 
 
 def _places(view: Landscape) -> Floats:

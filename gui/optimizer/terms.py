@@ -73,13 +73,13 @@ class Equation(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         places = self._places(width)
-        return int(places[-1].bottom()) + 4 if places else 48
+        return int(places[-1].bottom()) + 6 if places else 52
 
     def sizeHint(self) -> QSize:
         return QSize(480, self.heightForWidth(max(self.width(), 320)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, 48)
+        return QSize(200, 52)
 
     def _places(self, width: int) -> list[QRectF]:
         """Where each term stands: from left to right, in as many lines as needed."""
@@ -87,11 +87,12 @@ class Equation(QWidget):
         x = y = 0.0
         places = []
         for sign, number, name in self.terms:
-            wide = max(numbers.horizontalAdvance(f"{sign} {number}".strip()), names.horizontalAdvance(name) + 8)
+            lead = numbers.horizontalAdvance(f"{sign} ") if sign else 0
+            wide = lead + max(numbers.horizontalAdvance(number), names.horizontalAdvance(name)) + 2
             if x and x + wide > width:
-                x, y = 0.0, y + 52
-            places.append(QRectF(x, y, wide, 44))
-            x += wide + 16
+                x, y = 0.0, y + 56
+            places.append(QRectF(x, y, wide, 46))
+            x += wide + 12
         return places
 
     @staticmethod
@@ -113,9 +114,10 @@ class Equation(QWidget):
             painter.setPen(color)
             painter.drawText(place.adjusted(lead, 0, 24, 0), int(Qt.AlignmentFlag.AlignTop), number)
             painter.setFont(text_font(TEXT_SMALL))
-            painter.drawText(place.adjusted(lead, 0, 24, 0), int(Qt.AlignmentFlag.AlignBottom), name)
+            painter.drawText(place.adjusted(lead, 0, 24, -5), int(Qt.AlignmentFlag.AlignBottom), name)
             painter.setPen(QPen(color, 2))
-            painter.drawLine(place.bottomLeft().toPoint(), place.bottomRight().toPoint())
+            under = place.adjusted(lead, 0, 0, 0)
+            painter.drawLine(under.bottomLeft().toPoint(), under.bottomRight().toPoint())
         painter.end()
 
 
@@ -189,9 +191,10 @@ class Bars(QWidget):
 class Facts(QWidget):
     """Rows of a name and its values; labels are used again when the facts change."""
 
-    def __init__(self, columns: int, parent: QWidget | None = None) -> None:
+    def __init__(self, columns: int, names: str = "", parent: QWidget | None = None) -> None:
+        """`names` is the style sheet's role of the first column."""
         super().__init__(parent)
-        self._columns = columns
+        self._columns, self._names = columns, names
         self._labels: list[list[QLabel]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -204,10 +207,12 @@ class Facts(QWidget):
         """What the visible rows say."""
         return [tuple(label.text() for label in row) for row in self._labels if not row[0].isHidden()]
 
-    def show_rows(self, rows: Sequence[tuple[str, ...]], tips: Sequence[str], colors: Sequence[str] | None = None) -> None:
+    def show_rows(
+        self, rows: Sequence[tuple[str, ...]], tips: Sequence[str], colors: Sequence[str] | None = None
+    ) -> None:
         """One text per column; `tips` are of the rows, `colors` of their names."""
         while len(self._labels) < len(rows):
-            labels = [plain_label("" if column == 0 else "number") for column in range(self._columns)]
+            labels = [plain_label("number" if column else self._names) for column in range(self._columns)]
             for column, label in enumerate(labels):
                 self._grid.addWidget(label, len(self._labels), column)
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -156,6 +156,12 @@ def test_the_penalty_counts_every_parameter() -> None:
     assert "not a term of the loss" in view.penalty_note
 
 
+def test_without_an_index_it_is_the_steepest_element() -> None:
+    view = lens(OpenLens("linear_1.weight"), run_of(example("s3")))
+    assert view.index == (1, 0)
+    assert f"{view.gradient:.6f}" == "-1.303211"
+
+
 def test_a_parameter_from_zeros_has_no_finite_ratio() -> None:
     project = edits.set_weights(example("quadratic"), "linear_1", {"weight": ((0.0,),)})
     assert math.isinf(lens(OpenLens(), run_of(project)).ratio)
