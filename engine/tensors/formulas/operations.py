@@ -181,7 +181,8 @@ def _norm(moment: OperationMoment, index: Index) -> Term | None:
 
 def _row(moment: OperationMoment, index: Index) -> Numbers:
     axis = int(moment.number(1, "dim", -1)) % max(moment.output.ndim, 1)
-    return np.asarray(moment.array(0)[tuple(slice(None) if dim == axis else i for dim, i in enumerate(index))])
+    row = moment.array(0)[tuple(slice(None) if dim == axis else i for dim, i in enumerate(index))]
+    return np.atleast_1d(row)
 
 
 def _softmax(moment: OperationMoment, index: Index) -> Term:

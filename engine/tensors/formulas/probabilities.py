@@ -9,7 +9,7 @@ from engine.tensors.formulas.terms import Index, Term, add_up, dot, exp, term
 def _along(moment: Moment, index: Index) -> tuple[Index | tuple[int | slice, ...], int]:
     """The place of all values that are taken together with the one at `index`, and its number among them."""
     axis = moment.axis("dim", moment.gradient.ndim)
-    return tuple(slice(None) if dim == axis else i for dim, i in enumerate(index)), index[axis]
+    return tuple(slice(None) if dim == axis else i for dim, i in enumerate(index)), index[axis] if index else 0
 
 
 def softmax(moment: Moment, slot: int, index: Index) -> Term:

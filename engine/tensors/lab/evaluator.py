@@ -193,6 +193,12 @@ class Evaluator:
                     f"A list holds at most {limits.ITEMS:,} numbers.", "Pick a part first: x[0:10].tolist()."
                 )
             return function(owner, *arguments, **keywords)
+        if node.method == "to" and not all(
+            isinstance(each, (torch.dtype, Tensor)) for each in (*arguments, *keywords.values())
+        ):
+            raise TroubleError(
+                ".to() takes a dtype.", "Write x.to(float64). The lab computes on the processor."
+            )  # 0 is a GPU
         return self.operate(node.method, node.text, function, (owner, *arguments), keywords)
 
     def _retain_grad(self, owner: Tensor) -> None:

@@ -79,6 +79,8 @@ TEXTS = [
     " + binary_cross_entropy(sigmoid(x), t, reduction='sum') + binary_cross_entropy_with_logits(x, t, reduction='sum')",
     A + "t = softmax(B.T.detach(), 1)\ny = kl_div(log_softmax(A, 1), t) + kl_div(log_softmax(A, 1), t, reduction='sum')"
     " + kl_div(log_softmax(A, 1), softmax(B.T, 1), reduction='batchmean')",
+    "x = tensor(0.7, requires_grad=True)\ny = softmax(x, 0) + x.log_softmax(dim=0) + x.sum(dim=0) + x.mean(0) + x.logsumexp(0) + x.amax(0)"
+    " + x.max(dim=0).values + x.T.transpose(0, 0) + x.expand(1).squeeze() + x[None].sum() + x.flatten()[0] + x.cumsum(0)",
     X + "y = dropout(x, 0.5) + dropout(x, 0.5, training=False) + dropout(x, p=0.25)",
     X + V + "y = x * 1\ny[0] = 5\ny[1:] *= 3\ny[2] = v[0]",
     X + "y = x * 1\ny += 1\ny *= 2\ny -= x\ny /= 3\ny.abs_()\ny = y * 1\ny.relu_()",
