@@ -37,7 +37,7 @@ def twin(run: Run) -> Run:
     other.batches.use_own_generator()
     other.log = MetricLog(run.generation, run.steps_per_epoch)
     other.tally = other.new_tally()
-    other.forget_answers()
+    other._answers, other._due = [], None  # what the original still has to count is its own
     return other
 
 

@@ -168,10 +168,6 @@ class Run:
             self._due = at_epoch_end(self, self.tally.result())
             self.tally = self.new_tally()
 
-    def forget_answers(self) -> None:
-        """Of a copy of a run: what the original still has to count is not its own."""
-        self._answers, self._due = [], None
-
     def _count_answers(self) -> None:
         if self._answers:
             outputs, targets = zip(*self._answers, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -41,6 +42,8 @@ STEPS = (
     ("eval", "Output in eval", "The input unchanged: model.eval() switches Dropout off"),
     ("mean", "Mean of further draws", "The more masks are drawn, the nearer it comes to the input"),
 )
+THREE_BESIDE, TWO_BESIDE = 880, 560
+"""From this width on so many tables stand beside each other."""
 
 
 class DropoutPanel(QWidget):
@@ -62,6 +65,7 @@ class DropoutPanel(QWidget):
         self.age, self.fact = ElidedLabel("note"), plain_label()
         self.tables = {name: TensorTable() for name, _, _ in STEPS}
         self._pages = QStackedWidget()
+        self._grid, self._beside = QGridLayout(), 0
         self._arrange()
         self.empty.button.clicked.connect(self.ask)
         self.without.button.clicked.connect(self._open_example)
@@ -101,6 +105,10 @@ class DropoutPanel(QWidget):
             if self._follow.due():
                 self.ask()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place(3 if self.width() >= THREE_BESIDE else 2 if self.width() >= TWO_BESIDE else 1)
+
     def ask(self) -> None:
         """The chosen layer in the run's coming step."""
         self._follow.asking()
@@ -129,6 +137,16 @@ class DropoutPanel(QWidget):
         """To the page that fits: no layer, nothing drawn yet, or the tables."""
         self._pages.setCurrentIndex(0 if not self._layers else 1 if self.view is None else 2)
 
+    def _place(self, beside: int) -> None:
+        """So many tables in a row."""
+        if beside == self._beside:
+            return
+        self._beside = beside
+        for number, (name, _, _) in enumerate(STEPS):
+            self._grid.addWidget(self.tables[name], number // beside, number % beside, Qt.AlignmentFlag.AlignTop)
+        for column in range(3):
+            self._grid.setColumnStretch(column, int(column < beside))
+
     def _arrange(self) -> None:
         self.layer.setAccessibleName("Dropout layer")
         self.draws.setAccessibleName("Draws")
@@ -144,23 +162,19 @@ class DropoutPanel(QWidget):
             head.addWidget(widget)
         head.addWidget(self.age, 1)
         self.fact.setWordWrap(True)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(16)
-        places = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1))
-        for (name, _, tip), (row, column) in zip(STEPS, places, strict=True):
+        self._grid.setHorizontalSpacing(24)
+        self._grid.setVerticalSpacing(16)
+        for name, _, tip in STEPS:
             self.tables[name].title.setToolTip(tip)
             self.tables[name].setToolTip(tip)
-            grid.addWidget(self.tables[name], row, column, Qt.AlignmentFlag.AlignTop)
-        for column in range(3):
-            grid.setColumnStretch(column, 1)
+        self._place(2)
         inside = QWidget()
         column_ = QVBoxLayout(inside)
         column_.setContentsMargins(16, 8, 16, 16)
         column_.setSpacing(12)
         column_.addLayout(head)
         column_.addWidget(self.fact)
-        column_.addLayout(grid)
+        column_.addLayout(self._grid)
         column_.addStretch(1)
         area = QScrollArea()
         area.setWidget(inside)

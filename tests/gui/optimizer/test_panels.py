@@ -319,6 +319,21 @@ def test_ten_ones(qtbot: QtBot) -> None:
     assert panel.view is not None and panel.view.layer == "dropout_1"  # an answer about another project's layer
 
 
+@pytest.mark.parametrize(("width", "beside"), [(480, 1), (720, 2), (1100, 3)])
+def test_no_table_is_cut_at_the_side(qtbot: QtBot, width: int, beside: int) -> None:
+    panel = DropoutPanel()
+    shown(qtbot, panel, example("digits"))
+    wide = np.ones((32, 100), np.float32) / 3
+    tensors = [TensorView("one", each) for each in (wide, np.sign(wide), wide, wide, wide)]
+    panel.show_update(update(dropout=DropoutView("dropout_1", 0.5, 2.0, *tensors, draws=3)))
+    panel.resize(width, 460)
+    qtbot.wait(20)
+    tables = list(panel.tables.values())
+    tops = [table.mapTo(panel, table.rect().topLeft()).y() for table in tables]
+    assert tops.count(tops[0]) == beside
+    assert all(table.mapTo(panel, table.rect().topRight()).x() < width for table in tables)
+
+
 def test_without_a_dropout_layer(qtbot: QtBot) -> None:
     panel = DropoutPanel()
     shown(qtbot, panel, example("moons"))
