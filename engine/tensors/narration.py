@@ -26,6 +26,10 @@ _MASKS = {"other": "mask", "result1": "mask"}
 """Under which names the nodes of dropout (MulBackward0, NativeDropoutBackward0) keep their mask."""
 
 
+_DIVERGED = np.errstate(all="ignore")
+"""Numbers of a run that diverged may be infinite: formulas then come to NaN as torch does, without a warning."""
+
+
 class Narrator:
     """Turns what was recorded into events. Holds no tensors; the project says which layer, loss and optimizer it is."""
 
@@ -49,6 +53,7 @@ class Narrator:
         )
         return TapeEvent(index, "batch", "Batch", INPUT_ID, outputs=outputs, text=text)
 
+    @_DIVERGED
     def layer(
         self,
         index: int,
@@ -76,6 +81,7 @@ class Narrator:
             text=f"{entry.help} Here {' and '.join(_size(each) for each in given)} {become} {_size(result)}.",
         )
 
+    @_DIVERGED
     def loss(self, index: int, given: tuple[TensorView, TensorView], result: TensorView) -> TapeEvent:
         choice = self._project.train.loss
         entry = LOSSES[choice.kind]
@@ -87,6 +93,7 @@ class Narrator:
         )
         return TapeEvent(index, "loss", entry.title, OUTPUT_ID, "", "", given, (result,), formula, text)
 
+    @_DIVERGED
     def backward(
         self,
         index: int,
@@ -160,6 +167,7 @@ class Narrator:
             index, "accumulate", "retain_grad", layer, name, nodes.ids[node], upstream[:1], (after,), formula, text
         )
 
+    @_DIVERGED
     def update(
         self,
         index: int,

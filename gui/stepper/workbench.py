@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -25,7 +25,7 @@ from engine.spec import ProjectSpec
 from engine.views import RunStatus
 from gui.forms.field_editor import CalmComboBox
 from gui.pump import Update
-from gui.stepper.parts import plain_label
+from gui.stepper.parts import ElidedLabel, plain_label
 from gui.theme.icons import pixmap
 from gui.theme.tokens import LIGHT, Theme
 
@@ -165,7 +165,7 @@ class WorkbenchPanel(QWidget):
 
     def _name_keeping(self) -> None:
         count = len(self._retained())
-        self.keeping.setText(f"retain_grad ({count})" if count else "retain_grad")
+        self.keeping.setText(f"retain_grad ({count}) ▾" if count else "retain_grad ▾")
         self.keeping.setEnabled(bool(self.layers.actions()))
 
     @property
@@ -194,10 +194,23 @@ class WorkbenchPanel(QWidget):
         words = STALE if view is not None and self._stale else view.note if view is not None else ""
         self._say(words)
         self.card.setVisible(view is not None and view.error is not None and not self._stale)
+        self._fit()
 
     def _say(self, words: str) -> None:
         self.note.setText(words)
         self.note.setVisible(bool(words))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its buttons, card and note need, and no higher: the rest belongs to the ledger."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self.setFixedHeight(max(layout.totalHeightForWidth(self.width()), layout.totalMinimumSize().height()))
 
     def _arrange(self) -> None:
         self.layers.triggered.connect(self._layer_toggled)
@@ -229,7 +242,6 @@ class WorkbenchPanel(QWidget):
         column_.addLayout(grid)
         column_.addWidget(self.card)
         column_.addWidget(self.note)
-        column_.addStretch(1)
 
 
 class ErrorCard(QFrame):
@@ -240,8 +252,8 @@ class ErrorCard(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName("What torch refused")
         self._mark = QLabel()
-        self.text, self.why, self.words = plain_label("heading"), plain_label(), plain_label("small")
-        for label in (self.text, self.why, self.words):
+        self.text, self.why, self.words = plain_label("heading"), plain_label(), ElidedLabel("small")
+        for label in (self.text, self.why):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid = QGridLayout(self)
@@ -262,10 +274,9 @@ class ErrorCard(QFrame):
         self.text.setText(error.text)
         self.why.setText(error.why)
         self.why.setVisible(bool(error.why))
-        words = error.details.split(". ", maxsplit=1)[0].rstrip(".")
-        self.words.setText(f"RuntimeError: {words}." if words else "")
-        self.words.setToolTip(error.details)
-        self.words.setVisible(bool(words))
+        self.words.setText(f"RuntimeError: {error.details}" if error.details else "")
+        self.words.setAccessibleDescription(error.details)
+        self.words.setVisible(bool(error.details))
 
     def show_theme(self, theme: Theme) -> None:
         self._mark.setPixmap(pixmap("error", theme.problem, 20, self.devicePixelRatioF()))

@@ -212,7 +212,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(capsys: pytest.CaptureFixture
     assert "There is no file" in failure(capsys, "train", tmp_path / "nowhere.chainrule")
     assert "no example of this name; the examples are: digits" in failure(capsys, "trace", "nowhere")
     assert "does not exist" in failure(capsys, "examples", "s3", tmp_path / "no" / "s3")
-    assert "end in .svg, .png or .dot" in failure(capsys, "export", "s3", "--to", "graph", tmp_path / "x.gif")
+    assert "end in .svg, .png, .pdf or .dot" in failure(capsys, "export", "s3", "--to", "graph", tmp_path / "x.gif")
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert "cannot be made" in failure(capsys, "train", "s3", "--out", blocked / "folder")
