@@ -30,25 +30,8 @@ from tests.engine.tensors.test_graph import label, parsed
 ELEMENTS = 12
 """So many elements of every outgoing gradient are worked out by formula."""
 
-ONE_PRODUCT = {
-    f"{name}Backward0"
-    for name in (
-        "Relu",
-        "LeakyRelu",
-        "Sigmoid",
-        "Mul",
-        "Abs",
-        "Sub",
-        "Add",
-        "Div",
-        "Neg",
-        "MaskedFill",
-        "View",
-        "Cat",
-        "T",
-    )
-    + ("MseLoss", "HuberLoss", "NllLoss", "Mean", "Sum", "MaxPool2DWithIndices")
-} | {"MulBackward1", "SumBackward1"}
+_PLAIN_PRODUCTS = "Relu LeakyRelu Sigmoid Mul Abs Sub Add Div Neg MaskedFill View Cat T MseLoss HuberLoss NllLoss Mean Sum MaxPool2DWithIndices"
+ONE_PRODUCT = {*(f"{name}Backward0" for name in _PLAIN_PRODUCTS.split(" ")), "MulBackward1", "SumBackward1"}
 """Kinds whose formula is one product: nothing cancels."""
 
 
