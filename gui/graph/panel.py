@@ -165,20 +165,19 @@ class GraphPanel(QWidget):
         wanted = (self.folds.wanted, roomy)
         at_hand = (graph, *((self._answer.view,) if self._answer is not None and self._answer.of is graph else ()))
         view = next((each for each in at_hand if (each.folded, each.roomy) == wanted), None)
-        if view is None and (self._asked is None or self._asked[0] is not graph or self._asked[1:] != wanted):
-            self._asked = (graph, *wanted)
-            self.arrangeRequested.emit(graph, *wanted)
-        waiting = view is None
-        if view is None and not self.folds.wanted and self.shown is None:
-            view = graph
-        if view is not None:
-            self.shown = view
-            self.canvas.show_graph(view, self.folds.layers, self._stay)
+        drawn = view or (graph if self.shown is None and not self.folds.wanted else None)
+        if drawn is not None:
+            self.shown = drawn
+            self.canvas.show_graph(drawn, self.folds.layers, self._stay)
             self._stay = ""
-            self.head.show_engine(view.layout)
+            self.head.show_engine(drawn.layout)
             self._show_moment()
             self.finder.show_graph(graph)
-        self._show_state(waiting and view is None)
+        self._show_state(waiting=drawn is None)
+        asked = self._asked
+        if view is None and (asked is None or asked[0] is not graph or asked[1:] != wanted):
+            self._asked = (graph, *wanted)
+            self.arrangeRequested.emit(graph, *wanted)
 
     def _show_moment(self) -> None:
         tape, picture = self._tape_here(), self.canvas.picture

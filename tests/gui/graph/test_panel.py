@@ -17,7 +17,9 @@ from tests.gui.stepper import s3
 from tests.gui.stepper.conftest import Desk, desk, stepped
 
 __all__ = ["desk", "stepped"]
-BOXES = {1: {"n6"}, 2: {"n3"}, 3: {"n1"}, 4: {"out"}} | {15 + i: {leaf} for i, leaf in enumerate(("pn9", "pn7", "pn5", "pn2") * 2)}
+BOXES = {1: {"n6"}, 2: {"n3"}, 3: {"n1"}, 4: {"out"}} | {
+    15 + i: {leaf} for i, leaf in enumerate(("pn9", "pn7", "pn5", "pn2") * 2)
+}
 """Events without an autograd node: layers (what made their result), the loss, then per parameter the update and zero_grad."""
 LEFT = Qt.MouseButton.LeftButton
 
