@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
 from engine.views import GraphNode, GraphView
 from gui.graph.camera import STEP, Camera
 from gui.graph.items import NodeItem
+from gui.graph.looks import paint_arrow
 from gui.graph.picture import GraphPicture
 from gui.graph.tips import tip
-from gui.theme.tokens import Theme
+from gui.theme.tokens import LIGHT, Theme
 
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _NAME = "Autograd graph"
+POINTER_BELOW = 0.3
+"""Zoom below which the event at the cursor is pointed at from outside its box."""
 
 
 class GraphCanvas(QGraphicsView):
@@ -29,6 +32,7 @@ class GraphCanvas(QGraphicsView):
         super().__init__(parent)
         self._pressed_at: QPoint | None = None
         self._twice = ""
+        self._theme = LIGHT
         self.setScene(QGraphicsScene(self))
         self.picture = GraphPicture(self.scene())
         self.camera = Camera(self)
@@ -62,12 +66,15 @@ class GraphCanvas(QGraphicsView):
         self._zoomed(self.transform().m11())
 
     def show_theme(self, theme: Theme) -> None:
+        self._theme = theme
         self.setBackgroundBrush(QColor(theme.panel))
         self.picture.show_theme(theme)
 
     def show_current(self, node_id: str) -> None:
         """Mark the box of the event at the cursor and keep it in sight; "" marks none."""
         item = self.picture.show_current(node_id)
+        if self.transform().m11() < POINTER_BELOW:
+            self.viewport().update()
         if item is not None:
             self.camera.keep_in_sight(item)
 
@@ -77,6 +84,18 @@ class GraphCanvas(QGraphicsView):
         if item is not None:
             self.setAccessibleName(f"{_NAME}, {self._tip(item.node).replace(chr(10), ', ')}")
             self.centerOn(item)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """From afar a box is smaller than its mark: the pointer is drawn in pixels of the screen."""
+        zoom, item = self.transform().m11(), self.items_by_id.get(self.picture.current)
+        if item is None or zoom >= POINTER_BELOW:
+            return
+        tip_of_arrow = self.mapFromScene(item.pos() + QPointF(item.box.left(), 0))
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_arrow(painter, QPointF(tip_of_arrow), self._theme)
+        painter.restore()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y()
