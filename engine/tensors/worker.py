@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -39,6 +40,9 @@ from engine.views import Notice
 CHUNK = 0.008
 """Seconds of work between two looks into the queue: pause and close take effect after one of them."""
 
+QUIET = 1.0
+"""Seconds without a command after which a chore is done."""
+
 
 class Worker:
     """Everything that happens on the engine thread. `serve` returns when it is told to close."""
@@ -52,6 +56,8 @@ class Worker:
         self._goal: int | None = None
         """Step at which to pause; None: at the end of the planned epochs."""
         self._opened: Loaded | None = None
+        self._chores: deque[Callable[[], object]] = deque((_load_recorder, _load_layout))
+        """What makes the first question quicker, done once while nobody wants anything."""
         self._actions: dict[type[Any], tuple[Callable[[Any], None], str]] = {
             ShowProject: (self._show, "The project could not be checked."),
             Play: (self._play, "Training could not start."),
@@ -90,12 +96,14 @@ class Worker:
         busy = self._say.state == "running" or (run is not None and not run.settled) or self._inquirer.busy
         try:
             if not self._waiting:
-                self._waiting.append(self._commands.get(block=not busy))
+                self._waiting.append(self._commands.get(block=not busy, timeout=QUIET if self._chores else None))
             while True:
                 self._waiting.append(self._commands.get_nowait())
         except Empty:
             pass
         if not self._waiting:
+            if not busy:
+                self._chores.popleft()()
             return None
         command = self._waiting.popleft()
         while isinstance(command, ShowProject) and self._waiting and isinstance(self._waiting[0], ShowProject):
@@ -226,6 +234,16 @@ def serve(commands: SimpleQueue[Command], mailbox: Mailbox) -> None:
     """The engine thread from its first line on: warm up, then work until it is closed."""
     warm_up()
     Worker(commands, mailbox).serve()
+
+
+def _load_recorder() -> None:
+    """Formulas, narration and all that a tape needs."""
+    import_module("engine.tensors.tape")
+
+
+def _load_layout() -> None:
+    """Graphviz, which may have to be compiled first."""
+    import_module("engine.layout").warm_up()
 
 
 def warm_up() -> None:
