@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [steps]`: measures, and prints tables. Nothing here passes or fails."""
+"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [stepping] [steps]`: measures, and prints tables. Nothing here passes or fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-PARTS = ("start", "window", "canvas", "graph", "steps")
+PARTS = ("start", "window", "canvas", "graph", "stepping", "steps")
 STARTS = 5
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1920x1080x24")
 
@@ -89,6 +89,17 @@ def print_graph() -> None:
     print()
 
 
+def print_stepping() -> None:
+    """The tape and the cursor on it."""
+    print("Stepping, milliseconds: recording the tape of a step; from a move of the cursor to the painted window")
+    _, found = on_a_screen("tests.benchmarks.stepping")
+    for what, times in found.items():
+        print(
+            f"  {what:<16} median {times['median_ms']:>7.2f}   p95 {times['p95_ms']:>7.2f}   worst {times['worst_ms']:>7.2f}"
+        )
+    print()
+
+
 def print_steps() -> None:
     """Training speed against the notes' own loop."""
     from tests.benchmarks.steps import TURNS, measure
@@ -115,6 +126,7 @@ def main(wanted: list[str]) -> int:
         "window": print_window,
         "canvas": print_canvas,
         "graph": print_graph,
+        "stepping": print_stepping,
         "steps": print_steps,
     }.items():
         if not wanted or part in wanted:
