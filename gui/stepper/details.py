@@ -96,6 +96,7 @@ class Details(QScrollArea):
         super().__init__(parent)
         self._theme = LIGHT
         self._event: TapeEvent | None = None
+        self._colored = ""
         self.title = plain_label("title")
         self.text = plain_label()
         self.formula = plain_label("formula")
@@ -155,6 +156,9 @@ class Details(QScrollArea):
 
     def _color(self) -> None:
         color = hue(self._theme, self._event.phase) if self._event is not None else self._theme.text
+        if color == self._colored:  # a style sheet is worked out anew each time it is set
+            return
+        self._colored = color
         for label in (self.title, self._arrow):
             label.setStyleSheet(f"color: {color}")
 

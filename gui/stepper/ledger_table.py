@@ -52,6 +52,14 @@ class LedgerModel(QAbstractTableModel):
         self._event: TapeEvent | None = None
         self._told: dict[int, tuple[TensorView, str]] = {}
         self._theme = LIGHT
+        # Made once: a table asks hundreds of times for one frame.
+        self._answers = {
+            int(Qt.ItemDataRole.DisplayRole): self._text,
+            int(Qt.ItemDataRole.ToolTipRole): self._tip,
+            int(Qt.ItemDataRole.FontRole): self._font,
+            int(Qt.ItemDataRole.ForegroundRole): self._ink,
+            int(Qt.ItemDataRole.BackgroundRole): self._ground,
+        }
         self._none = text_font()
         self._none.setItalic(True)
         self._number, self._touched = number_font(TEXT_SMALL + 1), text_font(bold=True)
@@ -100,14 +108,7 @@ class LedgerModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         row, column = self.rows[index.row()], index.column()
-        answers = {
-            int(Qt.ItemDataRole.DisplayRole): self._text,
-            int(Qt.ItemDataRole.ToolTipRole): self._tip,
-            int(Qt.ItemDataRole.FontRole): self._font,
-            int(Qt.ItemDataRole.ForegroundRole): self._ink,
-            int(Qt.ItemDataRole.BackgroundRole): self._ground,
-        }
-        answer = answers.get(role)
+        answer = self._answers.get(role)
         return answer(row, column) if answer is not None else None
 
     def _text(self, row: LedgerRow, column: int) -> str:
