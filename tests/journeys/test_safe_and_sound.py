@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,6 +16,7 @@ from engine.examples import example
 from engine.metrics import STEP_LOSS
 from gui.curves.panel import CurvesPanel
 from gui.errors import ErrorTeller, Hooks
+from tests.engine.project_files import with_json
 from tests.journeys.hands import Hands
 from tests.windows import until, workbench
 
@@ -73,12 +75,32 @@ def archive_of_others(path: Path) -> None:
         archive.writestr("word/document.xml", "<w:document/>")
 
 
+def newer(manifest: dict[str, Any]) -> None:
+    manifest["format"]["major"] = 99
+
+
+def rate_is_nan(project: dict[str, Any]) -> None:
+    project["train"]["optimizer"]["values"]["lr"] = float("nan")
+
+
+def layer_is_unknown(project: dict[str, Any]) -> None:
+    project["network"]["nodes"][1]["kind"] = "transformer"
+
+
 DAMAGES = {
+    "a newer version": lambda path: path.write_bytes(with_json("manifest.json", newer)),
+    "a learning rate that is no number": lambda path: path.write_bytes(with_json("project.json", rate_is_nan)),
+    "a layer nobody knows": lambda path: path.write_bytes(with_json("project.json", layer_is_unknown)),
     "empty": lambda path: path.write_bytes(b""),
     "cut": cut,
     "a picture": other_kind,
     "a zip of others": archive_of_others,
     "missing": Path.unlink,
+}
+
+SAID = {
+    "a newer version": "newer version of Chainrule",
+    "a layer nobody knows": "transformer",
 }
 
 
@@ -92,7 +114,7 @@ def test_bad_files_leave_the_open_project_and_show_a_card(
     hands.press("One epoch")
     hands.wait(lambda: hands.status.state == "paused" and hands.status.step > 0)
     before, step = bench.store.project, hands.status.step
-    for damage in DAMAGES.values():
+    for name, damage in DAMAGES.items():
         hands.key(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         hands.wait(lambda: any(card.message.__class__.__name__ == "Notice" for card in bench.cards.cards))
         for card in list(bench.cards.cards):
@@ -103,6 +125,7 @@ def test_bad_files_leave_the_open_project_and_show_a_card(
         (card,) = bench.cards.cards
         text = " ".join(label.text() for label in card.findChildren(QLabel))
         assert "broken.chainrule" in text
+        assert SAID.get(name, "") in text
         assert len(card.message.what) <= 200 and "Error" not in card.message.what  # type: ignore[union-attr]
         card.dismiss()
         path.unlink(missing_ok=True)
