@@ -244,7 +244,10 @@ def test_as_people_start_it(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[0] == "digits" and done.stdout.splitlines()[-1] == "False"
 
-    command = [sys.executable, "-m", "engine.cli", "train", "s3", "--epochs", "1000000"]
+    # A shell that runs the tests in the background has told its children to ignore Ctrl-C.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = listen + "import sys; from engine.cli import main; sys.exit(main(['train', 's3', '--epochs', '1000000']))"
+    command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as training:
         with pytest.raises(subprocess.TimeoutExpired):
             training.wait(timeout=4)
