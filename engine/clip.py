@@ -11,7 +11,10 @@ from typing import Any
 from engine import edits
 from engine.catalog import LAYERS, UnknownKindError
 from engine.edits import ENDS, EditError
+from engine.errors import ProjectError
 from engine.fields import FieldError, Value
+from engine.json_reader import JsonObject
+from engine.network_json import read_settings, settings_to_json
 from engine.spec import LinkSpec, NetworkSpec, ProjectSpec
 
 FORMAT = "chainrule-layers"
@@ -35,6 +38,7 @@ def copy_text(network: NetworkSpec, ids: Iterable[str]) -> str:
                 "y": node.y,
                 "values": node.layer.as_dict(),
                 "weights": dict(node.weights),
+                **settings_to_json(node),
             }
             for node in nodes
         ],
@@ -56,6 +60,8 @@ def paste(project: ProjectSpec, text: str, x: float, y: float) -> tuple[ProjectS
     content = _read(text)
     try:
         return _pasted(project, content, x, y)
+    except ProjectError as error:
+        raise EditError(f"The layers on the clipboard cannot be pasted: {error.text}") from error
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         reason = str(error) if isinstance(error, FieldError | UnknownKindError | EditError) else "it is damaged."
         raise EditError(f"The layers on the clipboard cannot be pasted: {reason}") from error
@@ -86,6 +92,8 @@ def _pasted(project: ProjectSpec, content: dict[str, Any], x: float, y: float) -
         project, new = edits.add_node(project, node["kind"], left + dx, top + dy, values)
         weights = {str(name): _numbers(value) for name, value in node.get("weights", {}).items()}
         project = edits.set_weights(project, new, weights) if weights else project
+        settings = read_settings(JsonObject(node, new, lenient=True))
+        project = edits.with_node(project, replace(project.network.node(new), **settings))
         names[node["id"]] = new
     links = tuple(LinkSpec(names[source], names[target], int(port)) for source, target, port in content["links"])
     network = project.network

@@ -11,29 +11,72 @@ import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
-from engine.catalog.training import TRAIN_FIELDS
-from engine.fields import FieldError, Value
-from engine.spec import (
-    INPUT_ID,
-    OUTPUT_ID,
-    Choice,
-    DataSpec,
-    LinkSpec,
-    NetworkSpec,
-    NodeSpec,
-    ProjectSpec,
+from engine.catalog import LAYERS
+from engine.errors import EditError
+from engine.fields import Value
+from engine.reserved import RESERVED_IDS, is_reserved
+from engine.settings_edits import (
+    choose_initializer,
+    choose_loss,
+    choose_optimizer,
+    initialize_all,
+    initializer_of,
+    rename_project,
+    set_data,
+    set_dropout,
+    set_initializer_value,
+    set_loss_value,
+    set_node_value,
+    set_optimizer_value,
+    set_train_value,
+    set_value,
+    set_weights,
+    with_network,
+    with_node,
 )
+from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
+
+__all__ = [
+    "ENDS",
+    "NODE_STEP",
+    "RESERVED_IDS",
+    "EditError",
+    "add_node",
+    "append_node",
+    "choose_initializer",
+    "choose_loss",
+    "choose_optimizer",
+    "connect",
+    "descendants",
+    "detach",
+    "disconnect",
+    "duplicate_nodes",
+    "fresh_id",
+    "initialize_all",
+    "initializer_of",
+    "insert_on_link",
+    "move_nodes",
+    "put_on_link",
+    "remove_nodes",
+    "rename_node",
+    "rename_project",
+    "set_data",
+    "set_dropout",
+    "set_initializer_value",
+    "set_loss_value",
+    "set_node_value",
+    "set_optimizer_value",
+    "set_train_value",
+    "set_value",
+    "set_weights",
+    "topological_order",
+    "with_network",
+    "with_node",
+]
 
 ENDS = (INPUT_ID, OUTPUT_ID)
-# Names that an attribute of a torch module must not take: the generated code would shadow them.
-RESERVED_IDS = frozenset({"forward", "train", "eval", "training", "parameters", "modules", "self", "x", "torch", "nn"})
 NODE_STEP = 176.0
 """Horizontal distance, in scene units, between two layers that follow each other."""
-
-
-class EditError(ValueError):
-    """An edit that cannot be made; the text says why and what can be done."""
 
 
 def fresh_id(network: NetworkSpec, kind: str) -> str:
@@ -56,7 +99,7 @@ def add_node(
     if not LAYERS[kind].placeable:
         raise EditError(f"{LAYERS[kind].title} is always there and cannot be added again.")
     node = NodeSpec(fresh_id(project.network, kind), LAYERS[kind].choose(values), x, y)
-    return _with_network(project, replace(project.network, nodes=(*project.network.nodes, node))), node.id
+    return with_network(project, replace(project.network, nodes=(*project.network.nodes, node))), node.id
 
 
 def append_node(
@@ -84,7 +127,7 @@ def append_node(
     target, port = (outgoing[0].target, outgoing[0].port) if outgoing else (OUTPUT_ID, 0)
     kept = tuple(link for link in network.links if (link.target, link.port) != (target, port))
     links = (*kept, LinkSpec(after, new), LinkSpec(new, target, port))
-    return _with_network(project, replace(project.network, links=links)), new
+    return with_network(project, replace(project.network, links=links)), new
 
 
 def _rightmost(network: NetworkSpec) -> str:
@@ -99,8 +142,8 @@ def remove_nodes(project: ProjectSpec, ids: Iterable[str]) -> ProjectSpec:
     for node_id in ids:
         if node_id not in ENDS and network.has(node_id):
             nodes = tuple(node for node in network.nodes if node.id != node_id)
-            network = NetworkSpec(nodes, _closed(_cut(network, node_id)))
-    return _with_network(project, network)
+            network = replace(network, nodes=nodes, links=_closed(_cut(network, node_id)))
+    return with_network(project, network)
 
 
 def _cut(network: NetworkSpec, node_id: str) -> tuple[LinkSpec, ...]:
@@ -130,7 +173,8 @@ def duplicate_nodes(
     names: dict[str, str] = {}
     for node in old:
         project, new = add_node(project, node.kind, node.x + dx, node.y + dy, node.layer.as_dict())
-        project = _with_node(project, replace(project.network.node(new), weights=node.weights))
+        place = project.network.node(new)
+        project = with_node(project, replace(node, id=new, x=place.x, y=place.y))
         names[node.id] = new
     copies = tuple(
         LinkSpec(names[link.source], names[link.target], link.port)
@@ -138,7 +182,7 @@ def duplicate_nodes(
         if link.source in names and link.target in names
     )
     links = project.network.links + _closed(copies)
-    return _with_network(project, replace(project.network, links=links)), tuple(names.values())
+    return with_network(project, replace(project.network, links=links)), tuple(names.values())
 
 
 def move_nodes(project: ProjectSpec, places: Mapping[str, tuple[float, float]]) -> ProjectSpec:
@@ -147,7 +191,7 @@ def move_nodes(project: ProjectSpec, places: Mapping[str, tuple[float, float]]) 
         replace(node, x=float(places[node.id][0]), y=float(places[node.id][1])) if node.id in places else node
         for node in project.network.nodes
     )
-    return _with_network(project, replace(project.network, nodes=nodes))
+    return with_network(project, replace(project.network, nodes=nodes))
 
 
 def connect(project: ProjectSpec, source: str, target: str, port: int | None = None) -> ProjectSpec:
@@ -173,13 +217,13 @@ def connect(project: ProjectSpec, source: str, target: str, port: int | None = N
         raise EditError(f"{source} is already connected to {target}.")
     kept = tuple(link for link in network.links if not (link.target == target and link.port == port))
     network.node(source)
-    return _with_network(project, replace(network, links=(*kept, LinkSpec(source, target, port))))
+    return with_network(project, replace(network, links=(*kept, LinkSpec(source, target, port))))
 
 
 def disconnect(project: ProjectSpec, link: LinkSpec) -> ProjectSpec:
     """Remove an arrow; the ports of the others at its target close up."""
     rest = tuple(other for other in project.network.links if other != link)
-    return _with_network(project, replace(project.network, links=_closed(rest)))
+    return with_network(project, replace(project.network, links=_closed(rest)))
 
 
 def insert_on_link(project: ProjectSpec, link: LinkSpec, kind: str, x: float, y: float) -> tuple[ProjectSpec, str]:
@@ -202,7 +246,7 @@ def put_on_link(project: ProjectSpec, link: LinkSpec, node_id: str) -> ProjectSp
         raise EditError("This arrow is no longer there.")
     halves = (replace(link, target=node_id, port=0), replace(link, source=node_id))
     links = _closed((*(other for other in links if other != link), *halves))
-    return _with_network(project, replace(project.network, links=links))
+    return with_network(project, replace(project.network, links=links))
 
 
 def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
@@ -213,25 +257,12 @@ def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
     """
     _refuse_end(node_id)
     links = _closed(_cut(project.network, node_id))
-    return _with_network(project, replace(project.network, links=links))
+    return with_network(project, replace(project.network, links=links))
 
 
 def _refuse_end(node_id: str) -> None:
     if node_id in ENDS:
         raise EditError("The two ends of the network cannot be put elsewhere.")
-
-
-def set_value(project: ProjectSpec, node_id: str, name: str, value: object) -> ProjectSpec:
-    """Set one field of a layer. Hand-set weights that may no longer fit its shape are dropped.
-
-    Raises:
-        engine.fields.FieldError: the value is not accepted.
-    """
-    node = project.network.node(node_id)
-    field = LAYERS[node.kind].field(name)
-    layer = node.layer.with_value(name, field.check(value))
-    weights = node.weights if layer == node.layer or field.live else ()
-    return _with_node(project, replace(node, layer=layer, weights=weights))
 
 
 def rename_node(project: ProjectSpec, node_id: str, new_id: str) -> ProjectSpec:
@@ -246,8 +277,10 @@ def rename_node(project: ProjectSpec, node_id: str, new_id: str) -> ProjectSpec:
         return project
     if not (new_id.isidentifier() and new_id.isascii() and len(new_id) <= 40) or keyword.iskeyword(new_id):
         raise EditError(f"“{new_id}” cannot be a name: use letters, digits and _, not starting with a digit.")
-    if project.network.has(new_id) or new_id in RESERVED_IDS:
+    if project.network.has(new_id):
         raise EditError(f"The name “{new_id}” is already taken.")
+    if is_reserved(new_id):
+        raise EditError(f"“{new_id}” cannot be the name of a layer: PyTorch, or the code of the model, uses it itself.")
     nodes = tuple(replace(n, id=new_id) if n.id == node_id else n for n in project.network.nodes)
     links = tuple(
         replace(
@@ -257,72 +290,7 @@ def rename_node(project: ProjectSpec, node_id: str, new_id: str) -> ProjectSpec:
         )
         for link in project.network.links
     )
-    return _with_network(project, NetworkSpec(nodes, links))
-
-
-def set_weights(project: ProjectSpec, node_id: str, weights: Mapping[str, Value]) -> ProjectSpec:
-    """Set initial parameter values by hand, as nested tuples by parameter name; an empty mapping draws them again."""
-    return _with_node(project, replace(project.network.node(node_id), weights=tuple(weights.items())))
-
-
-def set_dropout(project: ProjectSpec, p: object) -> ProjectSpec:
-    """The one dropout knob: set p of every Dropout layer.
-
-    Raises:
-        engine.fields.FieldError: p is not accepted.
-    """
-    checked = LAYERS["dropout"].field("p").check(p)
-    nodes = tuple(
-        replace(node, layer=node.layer.with_value("p", checked)) if node.kind == "dropout" else node
-        for node in project.network.nodes
-    )
-    return _with_network(project, replace(project.network, nodes=nodes))
-
-
-def choose_loss(project: ProjectSpec, kind: str) -> ProjectSpec:
-    """Pick another loss; values of fields that both share are kept."""
-    loss = LOSSES[kind].choose(_shared(project.train.loss, {f.name for f in LOSSES[kind].fields}))
-    return replace(project, train=replace(project.train, loss=loss))
-
-
-def choose_optimizer(project: ProjectSpec, kind: str) -> ProjectSpec:
-    """Pick another optimizer with its own defaults: a rate that suits SGD does not suit Adam."""
-    return replace(project, train=replace(project.train, optimizer=OPTIMIZERS[kind].choose()))
-
-
-def set_loss_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
-    """Set one field of the loss. Raises engine.fields.FieldError."""
-    loss = project.train.loss
-    checked = LOSSES[loss.kind].field(name).check(value)
-    return replace(project, train=replace(project.train, loss=loss.with_value(name, checked)))
-
-
-def set_optimizer_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
-    """Set one field of the optimizer. Raises engine.fields.FieldError."""
-    optimizer = project.train.optimizer
-    checked = OPTIMIZERS[optimizer.kind].field(name).check(value)
-    return replace(project, train=replace(project.train, optimizer=optimizer.with_value(name, checked)))
-
-
-def set_train_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
-    """Set batch_size, epochs, seed or device. Raises engine.fields.FieldError."""
-    for field in TRAIN_FIELDS:
-        if field.name == name:
-            return replace(project, train=replace(project.train, **{name: field.check(value)}))  # type: ignore[arg-type]
-    raise FieldError(f"There is no training parameter “{name}”.")
-
-
-def set_data(project: ProjectSpec, data: DataSpec) -> ProjectSpec:
-    """Use other data, another split or another normalization."""
-    return replace(project, data=data)
-
-
-def rename_project(project: ProjectSpec, name: str) -> ProjectSpec:
-    """Give the project a name. Raises EditError when nothing but spaces is left of it or it is too long."""
-    clean = " ".join(name.split())
-    if not clean or len(clean) > 80:
-        raise EditError("A project's name has 1 to 80 characters.")
-    return replace(project, name=clean)
+    return with_network(project, replace(project.network, nodes=nodes, links=links))
 
 
 def descendants(network: NetworkSpec, node_id: str) -> set[str]:
@@ -359,16 +327,3 @@ def topological_order(network: NetworkSpec) -> tuple[str, ...]:
             if missing[target] == 0:
                 heapq.heappush(ready, place[target])
     return tuple(order)
-
-
-def _shared(choice: Choice, names: set[str]) -> dict[str, Value]:
-    return {name: value for name, value in choice.values if name in names}
-
-
-def _with_network(project: ProjectSpec, network: NetworkSpec) -> ProjectSpec:
-    return replace(project, network=network)
-
-
-def _with_node(project: ProjectSpec, node: NodeSpec) -> ProjectSpec:
-    nodes = tuple(node if old.id == node.id else old for old in project.network.nodes)
-    return _with_network(project, replace(project.network, nodes=nodes))

@@ -41,3 +41,7 @@ class ProjectError(AppError):
 def sentence(failure: Failure) -> str:
     """The failure in one line, as the command line prints it."""
     return " ".join(part for part in (failure.what, failure.why, failure.todo, failure.kept) if part)
+
+
+class EditError(ValueError):
+    """An edit that cannot be made; the text says why and what can be done."""

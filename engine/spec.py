@@ -47,8 +47,10 @@ class Choice:
 class NodeSpec:
     """One layer on the canvas. `id` is a Python identifier: it names the layer in code, files and the autograd graph.
 
-    `weights` holds initial parameter values set by hand, as nested tuples by parameter name ("weight", "bias");
-    a parameter that is not named there is drawn as torch draws it.
+    `weights` holds initial parameter values set by hand, as nested tuples by parameter name ("weight", "bias"); they win
+    over `initializer`, which is for the parameters with two axes or more, and `bias_initializer`, which is for biases
+    (kinds of engine.catalog.initializers; "default": as torch draws them). A `frozen` layer is not trained. `lr` and
+    `weight_decay` are the layer's own; None: the optimizer's.
     """
 
     id: str
@@ -56,6 +58,11 @@ class NodeSpec:
     x: float = 0.0
     y: float = 0.0
     weights: Weights = ()
+    initializer: Choice = Choice("default")
+    bias_initializer: Choice = Choice("default")
+    frozen: bool = False
+    lr: float | None = None
+    weight_decay: float | None = None
 
     @property
     def kind(self) -> str:
@@ -72,11 +79,24 @@ class LinkSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupSpec:
+    """Layers that were put together into one named block of the canvas; `folded` blocks are drawn as one box."""
+
+    name: str
+    members: tuple[str, ...]
+    folded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """A directed acyclic graph of layers between the node "input" (the features) and the node "output" (into the loss)."""
+    """A directed acyclic graph of layers between the node "input" (the features) and the node "output" (into the loss).
+
+    A layer is in one group at most; the two ends are in none.
+    """
 
     nodes: tuple[NodeSpec, ...] = ()
     links: tuple[LinkSpec, ...] = ()
+    groups: tuple[GroupSpec, ...] = ()
 
     def node(self, node_id: str) -> NodeSpec:
         """The node with this id. Raises KeyError when there is none."""

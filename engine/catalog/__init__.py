@@ -1,16 +1,19 @@
 """Catalogs: one entry per layer, loss, optimizer. Palette, forms, files, command line and code grow from them."""
 
 from engine.catalog.entry import Catalog, Entry, UnknownKindError
+from engine.catalog.initializers import INITIALIZERS, InitializerEntry
 from engine.catalog.layers import LAYERS, LayerEntry
 from engine.catalog.losses import LOSSES, LossEntry
 from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
 
 __all__ = [
+    "INITIALIZERS",
     "LAYERS",
     "LOSSES",
     "OPTIMIZERS",
     "Catalog",
     "Entry",
+    "InitializerEntry",
     "LayerEntry",
     "LossEntry",
     "OptimizerEntry",

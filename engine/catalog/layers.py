@@ -19,17 +19,25 @@ class LayerEntry(Entry):
     """A layer. `ports` is the number of inputs; None: two or more, each on a port of its own.
 
     `inferred` lists fields that may be None ("auto") and are then read off the arriving tensor: the size of that
-    axis, or with axis None the whole shape behind the batch axis.
+    axis, or with axis None the whole shape behind the batch axis. `weights` says that it has parameters with two axes or
+    more, `biases` that it can have biases: both can be drawn by another rule (engine.catalog.initializers).
     """
 
     group: Group = "Dense"
     ports: int | None = 1
     inferred: tuple[tuple[str, int | None], ...] = ()
+    weights: bool = False
+    biases: bool = False
 
     @property
     def placeable(self) -> bool:
         """Whether people can add and remove it; the two ends of the network are always there."""
         return self.group != "Ends"
+
+    @property
+    def learns(self) -> bool:
+        """Whether it has weights of its own, at least with its default values."""
+        return bool(self.weights or self.biases)
 
 
 def _count(name: str, label: str, default: int, help: str, low: int = 1) -> Field:
@@ -111,6 +119,8 @@ LAYERS: Catalog[LayerEntry] = Catalog(
             "y = x·Wᵀ + b",
             group="Dense",
             inferred=(("in_features", -1),),
+            weights=True,
+            biases=True,
         ),
         LayerEntry(
             "conv2d",
@@ -130,6 +140,8 @@ LAYERS: Catalog[LayerEntry] = Catalog(
             "y[c] = b[c] + Σₖ w[c,k] ⋆ x[k]",
             group="Convolution",
             inferred=(("in_channels", 1),),
+            weights=True,
+            biases=True,
         ),
         LayerEntry(
             "max_pool2d",
@@ -210,6 +222,7 @@ LAYERS: Catalog[LayerEntry] = Catalog(
             "y = (x − mean)/√(var + eps)·γ + β",
             group="Normalization",
             inferred=(("num_features", 1),),
+            biases=True,
         ),
         LayerEntry(
             "batch_norm2d",
@@ -220,6 +233,7 @@ LAYERS: Catalog[LayerEntry] = Catalog(
             "y = (x − mean)/√(var + eps)·γ + β",
             group="Normalization",
             inferred=(("num_features", 1),),
+            biases=True,
         ),
         LayerEntry(
             "layer_norm",
@@ -243,6 +257,7 @@ LAYERS: Catalog[LayerEntry] = Catalog(
             "y = (x − mean)/√(var + eps)·γ + β",
             group="Normalization",
             inferred=(("normalized_shape", None),),
+            biases=True,
         ),
         LayerEntry(
             "dropout",

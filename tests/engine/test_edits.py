@@ -252,9 +252,15 @@ class TestNaming:
         with pytest.raises(EditError, match="cannot be a name"):
             edits.rename_node(chain("linear"), "linear_1", name)
 
-    @pytest.mark.parametrize("name", ["input", "output", "tanh_1", "forward", "torch"])
-    def test_taken_names_are_refused(self, name: str) -> None:
-        with pytest.raises(EditError, match="already taken"):
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            *((taken, "already taken") for taken in ("input", "output", "tanh_1")),
+            *((used, "uses it itself") for used in ("forward", "torch", "type", "half", "_modules", "__init__")),
+        ],
+    )
+    def test_taken_names_are_refused(self, name: str, why: str) -> None:
+        with pytest.raises(EditError, match=why):
             edits.rename_node(chain("linear", "tanh"), "linear_1", name)
 
     def test_the_ends_keep_their_names(self) -> None:
