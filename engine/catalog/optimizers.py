@@ -48,8 +48,15 @@ def _share(name: str, label: str, default: float, help: str) -> Field:
     return Field(name, label, "float", default, help, low=0.0, high=1.0, high_open=True)
 
 
+def _switch(name: str, help: str) -> Field:
+    return Field(name, name, "bool", False, help)
+
+
 _COUPLED = "g ← g + weight_decay·θ"
 _DECOUPLED = "θ ← θ − lr·weight_decay·θ"
+_MAXIMIZE = _switch("maximize", "Climb instead of descend: the gradient's sign is turned.")
+_DECOUPLE = _switch("decoupled_weight_decay", "Decay past the moments, as AdamW does.")
+_AMSGRAD = _switch("amsgrad", "Divide by the greatest v so far, so that the step size never grows again.")
 _BETA1 = _share("beta1", "β₁", 0.9, "Memory of the mean gradient.")
 _BETA2 = _share("beta2", "β₂", 0.999, "Memory of the mean squared gradient.")
 
@@ -79,6 +86,7 @@ OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
                     False,
                     "Look ahead along the momentum. Needs momentum above 0 and dampening 0.",
                 ),
+                _MAXIMIZE,
             ),
             "One step against the gradient, with momentum if wanted.",
             "v ← momentum·v + g;  θ ← θ − lr·v",
@@ -87,7 +95,7 @@ OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
             "adam",
             "Adam",
             "torch.optim.Adam",
-            (_lr(0.001), _decay(0.0, _COUPLED), _BETA1, _BETA2, _eps(1e-8)),
+            (_lr(0.001), _decay(0.0, _COUPLED), _BETA1, _BETA2, _eps(1e-8), _AMSGRAD, _MAXIMIZE),
             "A step size of its own for every weight, from the mean and the spread of its gradients.",
             "θ ← θ − lr·m̂/(√v̂ + eps)",
         ),
@@ -95,7 +103,7 @@ OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
             "adamw",
             "AdamW",
             "torch.optim.AdamW",
-            (_lr(0.001), _decay(0.01, _DECOUPLED), _BETA1, _BETA2, _eps(1e-8)),
+            (_lr(0.001), _decay(0.01, _DECOUPLED), _BETA1, _BETA2, _eps(1e-8), _AMSGRAD, _MAXIMIZE),
             "Adam whose weight decay does not pass through the moments.",
             "θ ← θ − lr·weight_decay·θ − lr·m̂/(√v̂ + eps)",
         ),
@@ -109,6 +117,8 @@ OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
                 _share("alpha", "α", 0.99, "Memory of the mean squared gradient."),
                 _eps(1e-8),
                 _share("momentum", "Momentum", 0.0, "Share of the last step's direction that is kept."),
+                _switch("centered", "Divide by the spread around the running mean of the gradient."),
+                _MAXIMIZE,
             ),
             "Divides the gradient by a running mean of its size.",
             "v ← α·v + (1 − α)·g²;  θ ← θ − lr·g/(√v + eps)",
@@ -130,10 +140,70 @@ OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
                     low=0.0,
                     high=100.0,
                 ),
+                Field(
+                    "initial_accumulator_value",
+                    "initial s",
+                    "float",
+                    0.0,
+                    "What the sum of squares starts from.",
+                    low=0.0,
+                    high=1e6,
+                ),
                 _eps(1e-10),
+                _MAXIMIZE,
             ),
             "Divides the gradient by the root of the sum of all its squares.",
             "s ← s + g²;  θ ← θ − lr·g/(√s + eps)",
+        ),
+        OptimizerEntry(
+            "adadelta",
+            "Adadelta",
+            "torch.optim.Adadelta",
+            (
+                _lr(1.0),
+                _decay(0.0, _COUPLED),
+                _share("rho", "ρ", 0.9, "Memory of the mean squared gradient and of the mean squared step."),
+                _eps(1e-6),
+                _MAXIMIZE,
+            ),
+            "Sizes a step by the steps before it, so that lr 1 suits most problems.",
+            "v ← ρ·v + (1 − ρ)·g²;  Δ = √(u + eps)/√(v + eps)·g;  u ← ρ·u + (1 − ρ)·Δ²;  θ ← θ − lr·Δ",
+            fused=False,
+        ),
+        OptimizerEntry(
+            "nadam",
+            "NAdam",
+            "torch.optim.NAdam",
+            (
+                _lr(0.002),
+                _decay(0.0, _COUPLED),
+                _BETA1,
+                _BETA2,
+                _eps(1e-8),
+                Field(
+                    "momentum_decay",
+                    "ψ",
+                    "float",
+                    0.004,
+                    "How fast the momentum μ grows to β₁: μ = β₁·(1 − ½·0.96^(t·ψ)).",
+                    low=0.0,
+                    high=1.0,
+                ),
+                _DECOUPLE,
+                _MAXIMIZE,
+            ),
+            "Adam that looks ahead along its momentum, as Nesterov does.",
+            "θ ← θ − lr·((1 − μ)/(1 − Πμ)·g + μ′/(1 − Πμ·μ′)·m)/(√v̂ + eps)",
+            fused=False,
+        ),
+        OptimizerEntry(
+            "radam",
+            "RAdam",
+            "torch.optim.RAdam",
+            (_lr(0.001), _decay(0.0, _COUPLED), _BETA1, _BETA2, _eps(1e-8), _DECOUPLE, _MAXIMIZE),
+            "Adam that moves by its mean gradient alone until it has seen enough steps to judge their spread.",
+            "ρ > 5: θ ← θ − lr·r·m̂·√(1 − β₂ᵗ)/(√v + eps), else θ ← θ − lr·m̂",
+            fused=False,
         ),
     ),
 )

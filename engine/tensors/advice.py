@@ -19,7 +19,7 @@ _FLOAT = 4
 _SHARE_OF_MEMORY = 0.6
 """A project that would take more of the free memory than this is refused before anything is allocated."""
 
-_STATE_TENSORS = {"sgd": 0, "adam": 2, "adamw": 2, "rmsprop": 1, "adagrad": 1}
+_STATE_TENSORS = {"sgd": 0, "adam": 2, "adamw": 2, "rmsprop": 1, "adagrad": 1, "adadelta": 2, "nadam": 2, "radam": 2}
 
 
 def advise(
@@ -45,7 +45,8 @@ def needed_bytes(project: ProjectSpec, shapes: Mapping[str, Shape], parameters: 
 
 def _state_tensors(optimizer: Choice) -> int:
     momentum = optimizer.has("momentum") and optimizer.number("momentum") > 0
-    return _STATE_TENSORS.get(optimizer.kind, 2) + momentum
+    more = sum(optimizer.as_dict().get(name) is True for name in ("amsgrad", "centered"))
+    return _STATE_TENSORS[optimizer.kind] + momentum + more
 
 
 def _value_issues(project: ProjectSpec) -> Iterator[Issue]:

@@ -29,7 +29,7 @@ COUPLED = (
 )
 THROUGH_MOMENTS = " Here that sum passes through the running means, so the update does not follow the gradient of loss + penalty itself."
 DECOUPLED = (
-    "AdamW's decay is not a term of the loss: it shrinks every weight and bias by lr·weight_decay directly, past the moments. "
+    "Decoupled decay is not a term of the loss: it shrinks every weight and bias by lr·weight_decay directly, past the moments. "
     "The number is shown only for comparison."
 )
 NO_DECAY = "weight_decay is 0: nothing pulls the weights towards zero."
@@ -153,19 +153,24 @@ def _penalty(optimizer: torch.optim.Optimizer) -> float:
 def _penalty_note(choice: Choice) -> str:
     if not choice.number("weight_decay"):
         return NO_DECAY
-    if choice.kind == "adamw":
+    if _decouples(choice):
         return DECOUPLED
     return COUPLED if choice.kind == "sgd" else COUPLED + THROUGH_MOMENTS
 
 
 def _note(choice: Choice, remembers: bool) -> str:
     """What the split says honestly, and what it cannot."""
-    decays = bool(choice.number("weight_decay")) and choice.kind != "adamw"
+    decays = bool(choice.number("weight_decay")) and not _decouples(choice)
     if remembers:
         return REMEMBERS.format(" and earlier decay" if decays else "")
-    if decays and choice.kind in ("rmsprop", "adagrad"):
+    if decays and choice.kind in ("rmsprop", "adagrad", "adadelta"):
         return "Exact for this step; what the sum is divided by was also made larger by decay."
     return ""
+
+
+def _decouples(choice: Choice) -> bool:
+    """Whether weight decay goes past the gradient: always with AdamW, as chosen with NAdam and RAdam."""
+    return choice.kind == "adamw" or choice.as_dict().get("decoupled_weight_decay") is True
 
 
 def _missing(name: str, known: tuple[str, ...]) -> Failure:

@@ -165,4 +165,4 @@ def test_the_issues_lists_are_complete() -> None:
         *("ReLU", "LeakyReLU", "GELU", "Tanh", "Sigmoid", "Softmax", "Add", "Concat"),
     }
     assert LOSSES.kinds == ("mse", "l1", "huber", "cross_entropy", "bce_with_logits")
-    assert OPTIMIZERS.kinds == ("sgd", "adam", "adamw", "rmsprop", "adagrad")
+    assert OPTIMIZERS.kinds == ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from engine.inspection import Part
 from engine.tensors.formulas.terms import Index, Term, root, term
-from engine.tensors.formulas.updates import UpdateMoment
+from engine.tensors.formulas.updates import UpdateMoment, arriving, nesterov_momenta, rectified
 
 GRADIENT, MOMENTUM, DECAY = "gradient", "momentum", "decay"
 Derived = tuple[tuple[str, float], ...]
@@ -39,12 +39,13 @@ def _pulled(moment: UpdateMoment, index: Index) -> Term | None:
 
 def _shares(moment: UpdateMoment, index: Index, weigh: Callable[[Term], Term], memory: Term | None) -> list[Part]:
     """Data gradient and decay enter the update in one and the same way, `weigh`; the memory stands beside them."""
-    parts = [_part(GRADIENT, weigh(term(moment.gradient[index])))]
+    parts = [_part(GRADIENT, weigh(arriving(moment, index)))]
     if memory is not None:
         parts.append(_part(MOMENTUM, memory))
     pulled = _pulled(moment, index)
     if pulled is not None:
-        parts.append(_part(DECAY, weigh(pulled)))
+        past = moment.settings.get("decoupled_weight_decay")  # torch sets it for AdamW by itself
+        parts.append(_part(DECAY, term(-moment.setting("lr")) * pulled if past else weigh(pulled)))
     return parts
 
 
@@ -67,44 +68,39 @@ def _sgd(moment: UpdateMoment, index: Index) -> Split:
 
 
 def _moments(moment: UpdateMoment, index: Index) -> tuple[Term, float, float]:
-    """Adam's denominator (1 − β₁ᵗ)·(√v̂ + eps), and the numbers m̂ and v̂."""
+    """Adam's √v̂ + eps, and the numbers m̂ and v̂."""
     first, second = moment.betas
-    warm, warm_square = 1 - first**moment.step, 1 - second**moment.step
     m, v = float(moment.new_state["exp_avg"][index]), float(moment.new_state["exp_avg_sq"][index])
-    spread = v / warm_square
+    if moment.settings.get("amsgrad"):
+        v = float(moment.new_state["max_exp_avg_sq"][index])
+    spread = v / (1 - second**moment.step)
     below = (root(term(spread)) + moment.setting("eps")).grouped()
-    return (term(warm) * below).grouped(), m / warm, spread
+    return below, m / (1 - first**moment.step), spread
 
 
 def _adam(moment: UpdateMoment, index: Index) -> Split:
-    """m ← β₁·m + (1 − β₁)·(g + λθ); θ ← θ − lr·m̂/(√v̂ + eps) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ)."""
+    """m ← β₁·m + (1 − β₁)·(g + λθ); θ ← θ − lr·m̂/(√v̂ + eps) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+
+    AdamW: decay does not pass through the moments: θ ← θ − lr·λ·θ first.
+    """
     lr, first = moment.setting("lr"), moment.betas[0]
-    below, m_hat, v_hat = _moments(moment, index)
+    spread, m_hat, v_hat = _moments(moment, index)
+    below = (term(1 - first**moment.step) * spread).grouped()
     memory = term(-lr) * first * moment.old("exp_avg", index) / below
     parts = _shares(moment, index, lambda share: term(-lr) * (1 - first) * share / below, memory)
-    return parts, (("m̂", m_hat), ("v̂", v_hat))
-
-
-def _adamw(moment: UpdateMoment, index: Index) -> Split:
-    """As Adam, but decay does not pass through the moments: θ ← θ − lr·λ·θ first."""
-    lr, first = moment.setting("lr"), moment.betas[0]
-    below, m_hat, v_hat = _moments(moment, index)
-    parts = [
-        _part(GRADIENT, term(-lr) * (1 - first) * term(moment.gradient[index]) / below),
-        _part(MOMENTUM, term(-lr) * first * moment.old("exp_avg", index) / below),
-    ]
-    pulled = _pulled(moment, index)
-    if pulled is not None:
-        parts.append(_part(DECAY, term(-lr) * pulled))
     return parts, (("m̂", m_hat), ("v̂", v_hat))
 
 
 def _rmsprop(moment: UpdateMoment, index: Index) -> Split:
     """v ← α·v + (1 − α)·(g + λθ)²; b ← μ·b + (g + λθ)/(√v + eps); θ ← θ − lr·b."""
     lr, momentum = moment.setting("lr"), moment.setting("momentum")
-    below = (root(term(moment.new_state["square_avg"][index])) + moment.setting("eps")).grouped()
+    square = term(moment.new_state["square_avg"][index])
+    if moment.settings.get("centered"):
+        square = square - term(moment.new_state["grad_avg"][index]).squared()
+    below = (root(square) + moment.setting("eps")).grouped()
     memory = term(-lr) * momentum * moment.old("momentum_buffer", index) if momentum else None
-    return _shares(moment, index, lambda share: term(-lr) * share / below, memory), (("√v + eps", below.value),)
+    name = "√(v − mean²) + eps" if moment.settings.get("centered") else "√v + eps"
+    return _shares(moment, index, lambda share: term(-lr) * share / below, memory), ((name, below.value),)
 
 
 def _adagrad(moment: UpdateMoment, index: Index) -> Split:
@@ -118,10 +114,50 @@ def _adagrad(moment: UpdateMoment, index: Index) -> Split:
     return _shares(moment, index, lambda share: term(-lr) * share / below, None), derived
 
 
+def _adadelta(moment: UpdateMoment, index: Index) -> Split:
+    """Δ = √(u + eps)/√(v + eps)·(g + λθ) with u before this step and v after it; θ ← θ − lr·Δ."""
+    lr, eps = moment.setting("lr"), moment.setting("eps")
+    size = root(term(moment.old("acc_delta", index)) + eps) / root(term(moment.new_state["square_avg"][index]) + eps)
+    return _shares(moment, index, lambda share: term(-lr) * size * share, None), (
+        ("√(u + eps)/√(v + eps)", size.value),
+    )
+
+
+def _nadam(moment: UpdateMoment, index: Index) -> Split:
+    """θ ← θ − lr·((1 − μ)/(1 − Πμ)·g + μ′/(1 − Πμ·μ′)·m)/(√v̂ + eps), where m ← β₁·m + (1 − β₁)·g."""
+    lr, first = moment.setting("lr"), moment.betas[0]
+    below, _, v_hat = _moments(moment, index)
+    now, ahead, product = (float(each.value) if isinstance(each, Term) else each for each in nesterov_momenta(moment))
+    straight, through = (1 - now) / (1 - product), ahead / (1 - product * ahead)
+    memory = term(-lr) * through * first * moment.old("exp_avg", index) / below
+    weight = (term(straight) + term(through) * (1 - first)).grouped()
+    parts = _shares(moment, index, lambda share: term(-lr) * weight * share / below, memory)
+    return parts, (("μ", now), ("μ′", ahead), ("v̂", v_hat))
+
+
+def _radam(moment: UpdateMoment, index: Index) -> Split:
+    """As Adam with the step times r; while ρ ≤ 5, the spread v is not used at all: θ ← θ − lr·m̂."""
+    lr, first, second = moment.setting("lr"), *moment.betas
+    length, factor = rectified(moment)
+    m_hat = float(moment.new_state["exp_avg"][index]) / (1 - first**moment.step)
+    derived: Derived = (("m̂", m_hat), ("ρ", length))
+    size = term(lr)
+    if length > 5:
+        square = term(moment.new_state["exp_avg_sq"][index])
+        size = size * factor * (1 - second**moment.step) ** 0.5 / (root(square) + moment.setting("eps")).grouped()
+        derived = (*derived, ("r", factor))
+    warm = term(1 - first**moment.step)
+    memory = -size * first * moment.old("exp_avg", index) / warm
+    return _shares(moment, index, lambda share: -size * (1 - first) * share / warm, memory), derived
+
+
 SPLITS: dict[str, Callable[[UpdateMoment, Index], Split]] = {
     "sgd": _sgd,
     "adam": _adam,
-    "adamw": _adamw,
+    "adamw": _adam,
     "rmsprop": _rmsprop,
     "adagrad": _adagrad,
+    "adadelta": _adadelta,
+    "nadam": _nadam,
+    "radam": _radam,
 }

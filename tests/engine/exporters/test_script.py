@@ -159,6 +159,9 @@ def loss_and_optimizer_projects() -> dict[str, ProjectSpec]:
         "adamw": {},
         "rmsprop": {"alpha": 0.9, "momentum": 0.5},
         "adagrad": {"lr_decay": 0.1},
+        "adadelta": {"rho": 0.8},
+        "nadam": {"momentum_decay": 0.01},
+        "radam": {"beta2": 0.5},
     }
     for entry in OPTIMIZERS:
         chosen = entry.choose(settings[entry.kind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from engine.catalog import LOSSES
+from engine.catalog import LOSSES, OPTIMIZERS
 from engine.spec import INPUT_ID, OUTPUT_ID, ProjectSpec
 from tests.engine.tensors.projects import Layer, graph
 
@@ -156,7 +156,7 @@ def random_dag(draw: random.Random) -> ProjectSpec:
         rows=rows,
         loss=loss,
         loss_values=values,
-        optimizer=draw.choice(("sgd", "adam", "rmsprop")),
+        optimizer=draw.choice(OPTIMIZERS.kinds),
         batch_size=batch,
         seed=draw.randint(0, 999),
     )

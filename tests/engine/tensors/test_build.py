@@ -193,6 +193,9 @@ OPTIMIZER_CASES = [
     ("adamw", {"lr": 0.02, "beta1": 0.8}, torch.optim.AdamW, {"betas": (0.8, 0.999)}),
     ("rmsprop", {"lr": 0.02, "momentum": 0.5}, torch.optim.RMSprop, {}),
     ("adagrad", {"lr": 0.1, "lr_decay": 0.01}, torch.optim.Adagrad, {}),
+    ("adadelta", {"lr": 0.5, "rho": 0.8}, torch.optim.Adadelta, {}),
+    ("nadam", {"lr": 0.02, "momentum_decay": 0.1}, torch.optim.NAdam, {"betas": (0.9, 0.999)}),
+    ("radam", {"lr": 0.02, "beta2": 0.5}, torch.optim.RAdam, {"betas": (0.9, 0.5)}),
 ]
 
 

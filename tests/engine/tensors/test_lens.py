@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,19 @@ VARIANTS: list[tuple[str, dict[str, Value]]] = [
     ("rmsprop", {"lr": 0.02, "momentum": 0.7, "weight_decay": 0.1, "alpha": 0.9}),
     ("adagrad", {"lr": 0.1}),
     ("adagrad", {"lr": 0.1, "lr_decay": 0.5, "weight_decay": 0.1}),
+    ("sgd", {"maximize": True, "momentum": 0.5, "weight_decay": 0.1}),
+    ("adam", {"lr": 0.05, "amsgrad": True, "maximize": True, "beta2": 0.5}),
+    ("adamw", {"lr": 0.05, "amsgrad": True, "beta2": 0.5}),
+    ("rmsprop", {"lr": 0.02, "centered": True, "momentum": 0.7}),
+    ("adagrad", {"lr": 0.1, "initial_accumulator_value": 0.5}),
+    ("adadelta", {}),
+    ("adadelta", {"rho": 0.5, "weight_decay": 0.1, "maximize": True}),
+    ("nadam", {"lr": 0.05}),
+    ("nadam", {"lr": 0.05, "weight_decay": 0.1, "momentum_decay": 0.1}),
+    ("nadam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("radam", {"lr": 0.05, "beta2": 0.99}),
+    ("radam", {"lr": 0.05, "beta2": 0.5, "weight_decay": 0.1}),
+    ("radam", {"lr": 0.05, "weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
 ]
 ELEMENTS = [("linear_1.weight", (3, 1)), ("linear_1.bias", (2,)), ("linear_2.weight", (0, 7)), ("linear_2.bias", (0,))]
 
@@ -100,31 +114,85 @@ def test_the_parts_are_what_each_cause_adds(kind: str, values: dict[str, Value])
 
 def by_hand(kind: str, run: Run, view: UpdateLens, old: dict[str, float], t: int) -> dict[str, float]:
     """Gradient, momentum and decay after the pages of torch.optim."""
-    g, theta, new = view.gradient, view.old, dict(view.state)
-    group = run.optimizer.param_groups[0]
+    group, theta, new = run.optimizer.param_groups[0], view.old, dict(view.state)
+    g = -view.gradient if group["maximize"] else view.gradient
     lr, decay = group["lr"], group["weight_decay"]
-    weigh, memory = lr, None
-    if kind in ("adam", "adamw"):
-        beta1, beta2 = group["betas"]
-        below = (1 - beta1**t) * (math.sqrt(new["exp_avg_sq"] / (1 - beta2**t)) + group["eps"])
-        weigh, memory = lr * (1 - beta1) / below, lr * beta1 * old.get("exp_avg", 0.0) / below
-    elif kind == "rmsprop":
-        weigh = lr / (math.sqrt(new["square_avg"]) + group["eps"])
-        memory = lr * group["momentum"] * old.get("momentum_buffer", 0.0) if group["momentum"] else None
-    elif kind == "adagrad":
-        weigh = lr / (1 + (t - 1) * group["lr_decay"]) / (math.sqrt(new["sum"]) + group["eps"])
-    elif group["momentum"]:
-        mu, kept = group["momentum"], old.get("momentum_buffer", 0.0)
-        if group["nesterov"]:
-            weigh, memory = lr * (1 + mu), lr * mu * mu * kept
-        else:
-            weigh, memory = lr * (1 - group["dampening"] if t > 1 else 1), lr * mu * kept
+    weigh, memory = BY_HAND[kind](group, old, new, t)
     parts = {"gradient": -weigh * g}
     if memory is not None:
         parts["momentum"] = -memory
     if decay:
-        parts["decay"] = -lr * decay * theta if kind == "adamw" else -weigh * decay * theta
+        parts["decay"] = -(lr if group.get("decoupled_weight_decay") else weigh) * decay * theta
     return parts
+
+
+Group = dict[str, Any]
+Kept = dict[str, float]
+Shares = tuple[float, float | None]
+
+
+def adam_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    beta1, beta2 = group["betas"]
+    square = new["max_exp_avg_sq"] if group["amsgrad"] else new["exp_avg_sq"]
+    below = (1 - beta1**t) * (math.sqrt(square / (1 - beta2**t)) + group["eps"])
+    return group["lr"] * (1 - beta1) / below, group["lr"] * beta1 * old.get("exp_avg", 0.0) / below
+
+
+def nadam_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    beta1, beta2 = group["betas"]
+    mu = [beta1 * (1 - 0.5 * 0.96 ** (step * group["momentum_decay"])) for step in range(1, t + 2)]
+    straight = (1 - mu[t - 1]) / (1 - math.prod(mu[:t]))
+    through = mu[t] / (1 - math.prod(mu))
+    below = math.sqrt(new["exp_avg_sq"] / (1 - beta2**t)) + group["eps"]
+    weigh = group["lr"] * (straight + through * (1 - beta1)) / below
+    return weigh, group["lr"] * through * beta1 * old.get("exp_avg", 0.0) / below
+
+
+def radam_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    beta1, beta2 = group["betas"]
+    longest = 2 / (1 - beta2) - 1
+    rho = longest - 2 * t * beta2**t / (1 - beta2**t)
+    size = group["lr"] / (1 - beta1**t)
+    if rho > 5:
+        r = math.sqrt((rho - 4) * (rho - 2) * longest / ((longest - 4) * (longest - 2) * rho))
+        size *= r * math.sqrt(1 - beta2**t) / (math.sqrt(new["exp_avg_sq"]) + group["eps"])
+    return size * (1 - beta1), size * beta1 * old.get("exp_avg", 0.0)
+
+
+def rmsprop_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    square = new["square_avg"] - (new["grad_avg"] ** 2 if group["centered"] else 0)
+    memory = group["lr"] * group["momentum"] * old.get("momentum_buffer", 0.0) if group["momentum"] else None
+    return group["lr"] / (math.sqrt(square) + group["eps"]), memory
+
+
+def adagrad_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    return group["lr"] / (1 + (t - 1) * group["lr_decay"]) / (math.sqrt(new["sum"]) + group["eps"]), None
+
+
+def adadelta_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    size = math.sqrt((old.get("acc_delta", 0.0) + group["eps"]) / (new["square_avg"] + group["eps"]))
+    return group["lr"] * size, None
+
+
+def sgd_by_hand(group: Group, old: Kept, new: Kept, t: int) -> Shares:
+    lr, mu, kept = group["lr"], group["momentum"], old.get("momentum_buffer", 0.0)
+    if group["nesterov"]:
+        return lr * (1 + mu), lr * mu * mu * kept
+    if not mu:
+        return lr, None
+    return lr * (1 - group["dampening"] if t > 1 else 1), lr * mu * kept
+
+
+BY_HAND = {
+    "sgd": sgd_by_hand,
+    "adam": adam_by_hand,
+    "adamw": adam_by_hand,
+    "rmsprop": rmsprop_by_hand,
+    "adagrad": adagrad_by_hand,
+    "adadelta": adadelta_by_hand,
+    "nadam": nadam_by_hand,
+    "radam": radam_by_hand,
+}
 
 
 def test_looking_moves_nothing() -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine import edits
+from engine.catalog import OPTIMIZERS
 from engine.metrics import (
     STEP_LOSS,
     TRAIN_ACCURACY,
@@ -353,7 +354,7 @@ def test_rewinding_gives_the_same_curve_again() -> None:
     assert train(run, 20) == first
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop", "adagrad"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.kinds)
 @pytest.mark.parametrize("cut", [0, 3, 7, 16])
 def test_a_saved_run_goes_on_bit_for_bit(optimizer: str, cut: int) -> None:
     values = {"momentum": 0.9} if optimizer in ("sgd", "rmsprop") else {}

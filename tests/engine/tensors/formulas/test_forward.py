@@ -145,6 +145,20 @@ UPDATE_CASES: list[tuple[str, dict[str, object]]] = [
     ("rmsprop", {"momentum": 0.9, "weight_decay": 0.1}),
     ("adagrad", {}),
     ("adagrad", {"lr_decay": 0.1, "weight_decay": 0.1}),
+    ("sgd", {"maximize": True, "momentum": 0.9, "nesterov": True}),
+    ("adam", {"amsgrad": True, "maximize": True, "beta2": 0.5}),
+    ("adamw", {"amsgrad": True, "weight_decay": 0.1}),
+    ("rmsprop", {"centered": True}),
+    ("rmsprop", {"centered": True, "momentum": 0.9}),
+    ("adagrad", {"initial_accumulator_value": 0.5}),
+    ("adadelta", {}),
+    ("adadelta", {"weight_decay": 0.1, "maximize": True}),
+    ("nadam", {}),
+    ("nadam", {"weight_decay": 0.1, "momentum_decay": 0.1}),
+    ("nadam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("radam", {}),
+    ("radam", {"beta2": 0.5, "weight_decay": 0.1}),
+    ("radam", {"beta2": 0.5, "weight_decay": 0.1, "decoupled_weight_decay": True}),
 ]
 
 
