@@ -13,12 +13,18 @@ from engine.fields import Field
 class LossEntry(Entry):
     """A loss. `target` says what it compares the prediction with.
 
-    "classes": the index of the true class, int64, shape (N,), against logits (N, C).
+    "classes": the index of the true class, int64, shape (N,), against (N, C).
     "numbers": float32 numbers of the prediction's own shape (N, K).
     "probabilities": as "numbers", each between 0 and 1.
+    "distribution": as "probabilities", every row a distribution over C ≥ 2 classes, which sums to 1.
+
+    `chances` names the function that turns outputs into probabilities; "" where they are probabilities, or have none.
+    `needs` lists the kinds of layer of which one must be the last, so that the loss is given what it is defined for.
     """
 
-    target: Literal["classes", "numbers", "probabilities"] = "numbers"
+    target: Literal["classes", "numbers", "probabilities", "distribution"] = "numbers"
+    chances: Literal["", "softmax", "sigmoid", "exp"] = ""
+    needs: tuple[str, ...] = ()
 
 
 _REDUCTION = Field(
@@ -88,6 +94,7 @@ LOSSES: Catalog[LossEntry] = Catalog(
             "For one class out of many. Takes logits: the softmax is inside.",
             "L = −log softmax(ŷ)[y]",
             target="classes",
+            chances="softmax",
         ),
         LossEntry(
             "bce_with_logits",
@@ -97,6 +104,70 @@ LOSSES: Catalog[LossEntry] = Catalog(
             "For yes-or-no targets. Takes logits: the sigmoid is inside.",
             "L = −mean(y·log σ(ŷ) + (1 − y)·log(1 − σ(ŷ)))",
             target="probabilities",
+            chances="sigmoid",
+        ),
+        LossEntry(
+            "bce",
+            "BCE",
+            "torch.nn.BCELoss",
+            (_REDUCTION,),
+            "For yes-or-no targets. Takes probabilities: the network must end with a Sigmoid. torch keeps both logarithms above −100.",
+            "L = −mean(y·log ŷ + (1 − y)·log(1 − ŷ))",
+            target="probabilities",
+            needs=("sigmoid", "softmax"),
+        ),
+        LossEntry(
+            "nll",
+            "NLL",
+            "torch.nn.NLLLoss",
+            (_REDUCTION,),
+            "Negative log-likelihood. Takes log-probabilities: behind a LogSoftmax it is cross-entropy.",
+            "L = −ŷ[y]",
+            target="classes",
+            chances="exp",
+            needs=("log_softmax",),
+        ),
+        LossEntry(
+            "kl_div",
+            "KL divergence",
+            "torch.nn.KLDivLoss",
+            (
+                Field(
+                    "reduction",
+                    "reduction",
+                    "choice",
+                    "batchmean",
+                    "How the terms of a batch become one number. torch's mean, which also divides by the number of classes and is "
+                    "no divergence, is not offered.",
+                    choices=("batchmean", "sum"),
+                ),
+            ),
+            "How far a predicted distribution is from the true one. Takes log-probabilities: end with a LogSoftmax.",
+            "L = Σ y·(log y − ŷ)/N",
+            target="distribution",
+            chances="exp",
+            needs=("log_softmax",),
+        ),
+        LossEntry(
+            "hinge",
+            "Hinge",
+            "torch.nn.MultiMarginLoss",
+            (
+                _REDUCTION,
+                Field("p", "p", "int", 1, "Power of every shortfall.", low=1, high=2),
+                Field(
+                    "margin",
+                    "margin",
+                    "float",
+                    1.0,
+                    "By so much the true class should be ahead of every other one.",
+                    low=0.0,
+                    high=1e6,
+                ),
+            ),
+            "For one class out of many: asks that the true class is ahead by a margin, as a support vector machine does.",
+            "L = Σⱼ max(0, margin − ŷ[y] + ŷ[j])ᵖ/C over j ≠ y",
+            target="classes",
         ),
     ),
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.datasets.dataset import Task
 
-LossTarget = Literal["classes", "numbers", "probabilities"]
+LossTarget = Literal["classes", "numbers", "probabilities", "distribution"]
 Targets = NDArray[np.generic]
 
 
@@ -43,12 +43,14 @@ def target_issue(
         )
     if task == "regression":
         return _numbers_issue(loss_target, targets, output_shape[0])
+    if loss_target == "distribution" and output_shape[0] == 1:
+        return "One output is no distribution over classes: give the last Linear one output per class."
     return _classes_issue(loss_target, output_shape[0], n_classes)
 
 
 def _numbers_issue(loss_target: LossTarget, targets: Targets, outputs: int) -> str | None:
     if loss_target == "classes":
-        return "Cross-entropy needs classes, but the targets of this data are numbers: choose MSE, L1 or Huber."
+        return "This loss needs classes, but the targets of this data are numbers: choose MSE, L1 or Huber."
     if outputs != targets.shape[1]:
         return (
             f"The network has {_counted(outputs, 'output')}, but the data has {_counted(targets.shape[1], 'target')} "
@@ -57,9 +59,11 @@ def _numbers_issue(loss_target: LossTarget, targets: Targets, outputs: int) -> s
     low, high = float(np.min(targets)), float(np.max(targets))
     if loss_target == "probabilities" and not (low >= 0 and high <= 1):
         return (
-            "BCE with logits needs targets between 0 and 1, but the targets of this data go "
+            "BCE needs targets between 0 and 1, but the targets of this data go "
             f"from {low:g} to {high:g}: choose MSE, L1 or Huber."
         )
+    if loss_target == "distribution" and not (low >= 0 and np.allclose(targets.sum(axis=1), 1, atol=1e-4)):
+        return "KL divergence needs targets that are distributions: no row below 0, every row with the sum 1."
     return None
 
 

@@ -79,7 +79,7 @@ def _head(project: ProjectSpec, changes: list[str]) -> list[str]:
             for text in changes
         ]
     from_file = bool(table_source(project))
-    convolves = any(node.kind == "conv2d" for node in project.network.nodes)
+    convolves = any(node.kind in ("conv1d", "conv2d") for node in project.network.nodes)
     return [
         *lines,
         '"""',
@@ -130,20 +130,20 @@ def _right_answers(project: ProjectSpec, report: NetworkReport) -> str:
     """The counterpart of engine.tensors.measure.correctness, with every choice made; "" for regression."""
     if load(project.data.source).task == "regression":
         return ""
-    target = LOSSES[project.train.loss.kind].target
-    if target == "classes":
+    entry = LOSSES[project.train.loss.kind]
+    if entry.target == "classes":
         return "output.argmax(1) == y"
     if report.shapes[OUTPUT_ID][0] > 1:
         return "output.argmax(1) == y.argmax(1)"
-    return f"(output > {'0' if target == 'probabilities' else '0.5'}) == (y > 0.5)"
+    return f"(output > {'0' if entry.chances == 'sigmoid' else '0.5'}) == (y > 0.5)"
 
 
 def _weight(project: ProjectSpec) -> str:
-    return " * len(y)" if project.train.loss.get("reduction") == "mean" else ""
+    return "" if project.train.loss.get("reduction") == "sum" else " * len(y)"
 
 
 def _mean(project: ProjectSpec, total: str, rows: str) -> str:
-    return f"{total} / {rows}" if project.train.loss.get("reduction") == "mean" else total
+    return total if project.train.loss.get("reduction") == "sum" else f"{total} / {rows}"
 
 
 def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:

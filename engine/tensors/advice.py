@@ -124,6 +124,7 @@ def _slips(project: ProjectSpec, shapes: Mapping[str, Shape]) -> Iterator[Issue]
     network, loss = project.network, project.train.loss.kind
     into_loss = network.links_into(OUTPUT_ID)
     last = network.node(into_loss[0].source) if into_loss else None
+    yield from _unreadable(project, last)
     if last is not None and loss == "cross_entropy" and last.kind == "softmax":
         yield _warning(last, "Cross-entropy contains the softmax already: remove {id}, or it is applied twice.")
     if last is not None and loss == "bce_with_logits" and last.kind in ("sigmoid", "softmax"):
@@ -137,6 +138,26 @@ def _slips(project: ProjectSpec, shapes: Mapping[str, Shape]) -> Iterator[Issue]
         if node.kind == "linear" and sources and len(sources[0]) > 1:
             text = f"{{id}} acts on the last axis only of {shape_text(sources[0])}: put a Flatten before it."
             yield _warning(node, text)
+
+
+_PASSES_ON = frozenset({"dropout", "flatten", "reshape", "identity"})
+"""Layers behind which probabilities are still probabilities, or log-probabilities log-probabilities."""
+
+
+def _unreadable(project: ProjectSpec, last: NodeSpec | None) -> Iterator[Issue]:
+    """A loss that is defined for probabilities or their logarithms only, behind a layer that does not give those."""
+    entry, network = LOSSES[project.train.loss.kind], project.network
+    while last is not None and last.kind in _PASSES_ON and (into := network.links_into(last.id)):
+        last = network.node(into[0].source)
+    if last is None or not entry.needs or last.kind in entry.needs:
+        return
+    wanted = " or ".join(LAYERS[kind].title for kind in entry.needs)
+    other = "BCE with logits" if entry.target == "probabilities" else "Cross-entropy"
+    what = "probabilities" if entry.target == "probabilities" else "log-probabilities"
+    yield Issue(
+        OUTPUT_ID,
+        f"{entry.title} takes {what}, but the network ends with {last.id}: put a {wanted} behind it, or choose {other}.",
+    )
 
 
 def _warning(node: NodeSpec, text: str) -> Issue:

@@ -1,4 +1,4 @@
-"""Where a step is not smooth: ReLU and LeakyReLU at 0, equal values in a window of MaxPool, L1 at 0, Huber at ±δ."""
+"""Where a step is not smooth: ReLU and LeakyReLU at 0, equal values in a window of MaxPool, L1 at 0, Huber at ±δ, hinge."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ def bends(replay: Replay) -> tuple[Bend, ...]:
             found.append(_max_pool(layer, module))
     if isinstance(replay.loss_fn, nn.L1Loss | nn.HuberLoss):
         found.append(_loss(replay))
+    if isinstance(replay.loss_fn, nn.MultiMarginLoss):
+        found.append(_hinge(replay, replay.loss_fn))
     return tuple(found)
 
 
@@ -170,3 +172,25 @@ def _loss(replay: Replay) -> Bend:
         )
 
     return Bend(OUTPUT_ID, error, lambda seen: error(seen).sign().to(torch.int8), told_l1)
+
+
+def _hinge(replay: Replay, loss_fn: nn.MultiMarginLoss) -> Bend:
+    true = replay.y[:, None]
+    name = _value_name(replay.last)
+
+    def ahead(seen: Pass) -> Tensor:
+        """How far every other class is inside the margin; the true class itself never counts."""
+        scores = seen.prediction
+        inside = loss_fn.margin - scores.gather(1, true) + scores
+        return inside.scatter(1, true, 1.0)
+
+    def told(where: str) -> str:
+        slopes = (
+            "Its slope is the same on both sides, only its curvature jumps." if loss_fn.p == 2 else "torch takes 0."
+        )
+        return (
+            f"The score ({name}) at {where} is exactly the margin behind the true class: there the hinge loss turns from flat to "
+            f"rising. {slopes}"
+        )
+
+    return Bend(OUTPUT_ID, ahead, lambda seen: ahead(seen).sign().to(torch.int8), told)

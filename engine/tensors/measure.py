@@ -50,7 +50,8 @@ class Tally:
 
 
 def reduces_to_mean(loss: Choice) -> bool:
-    return loss.get("reduction") == "mean"
+    """Whether the loss of a batch is a mean over its rows, so that rows weigh it. "batchmean" is one too."""
+    return loss.get("reduction") != "sum"
 
 
 def correctness(loss: Choice, task: Task, outputs: int) -> Correct | None:
@@ -60,12 +61,12 @@ def correctness(loss: Choice, task: Task, outputs: int) -> Correct | None:
     """
     if task == "regression":
         return None
-    target = LOSSES[loss.kind].target
-    if target == "classes":
+    entry = LOSSES[loss.kind]
+    if entry.target == "classes":
         return _index
     if outputs > 1:
         return _largest
-    return _logit if target == "probabilities" else _half
+    return _logit if entry.chances == "sigmoid" else _half
 
 
 def _index(output: Tensor, target: Tensor) -> Tensor:

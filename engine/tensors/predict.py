@@ -70,19 +70,24 @@ def outputs_of(run: Run, features: Floats) -> Tensor:
 def classes_of(run: Run, outputs: Tensor) -> tuple[Tensor, Tensor]:
     """The predicted class of every row (int64) and how sure the network is of it, between 0 and 1.
 
-    Cross-entropy reads its outputs through softmax, BCE through the sigmoid; other losses' outputs are taken as they are.
+    The loss says how its outputs are read (LossEntry.chances); where it does not, they are taken as they are.
     """
-    target = LOSSES[run.project.train.loss.kind].target
+    read = LOSSES[run.project.train.loss.kind].chances
+    chances = _CHANCES[read](outputs)
     if outputs.shape[1] == 1:
-        chance = (torch.sigmoid(outputs) if target == "probabilities" else outputs.clamp(0, 1))[:, 0]
-        chosen = (outputs[:, 0] > (0.0 if target == "probabilities" else 0.5)).long()
+        chance = chances[:, 0]
+        chosen = (outputs[:, 0] > (0.0 if read == "sigmoid" else 0.5)).long()
         return chosen, torch.where(chosen == 1, chance, 1 - chance)
-    if target == "classes":
-        chances = outputs.softmax(1)
-    else:
-        chances = outputs.sigmoid() if target == "probabilities" else outputs.clamp(0, 1)
     chosen = outputs.argmax(1)
     return chosen, chances.gather(1, chosen[:, None])[:, 0]
+
+
+_CHANCES: dict[str, Callable[[Tensor], Tensor]] = {
+    "softmax": lambda outputs: outputs.softmax(1),
+    "sigmoid": torch.sigmoid,
+    "exp": torch.exp,
+    "": lambda outputs: outputs.clamp(0, 1),
+}
 
 
 def _surface(run: Run) -> PredictionView:

@@ -11,6 +11,7 @@ from engine.tensors.formulas.terms import (
     Numbers,
     Term,
     add_up,
+    call,
     exp,
     log,
     magnitude,
@@ -88,12 +89,65 @@ def _sample(logits: Numbers, true: int) -> Term:
     return log(shown) - term(logits[true])
 
 
+def _clamped_log(value: float) -> Term:
+    """torch keeps the logarithm of a probability at −100 or above."""
+    found = log(term(value))
+    low = value <= 0 or found.value < -100
+    return Term(f"max({found.text}, −100)", -100.0, 100.0) if low else found
+
+
+def _chance(prediction: Term, target: Term, arguments: Arguments) -> Term:
+    yes, no = -_clamped_log(prediction.value), -_clamped_log(1 - prediction.value)
+    if target.value in (0, 1):
+        return yes if target.value else no
+    return target * yes.grouped() + (1 - target).grouped() * no.grouped()
+
+
+def _likelihood(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
+    """−ŷ[y] of every sample."""
+    if prediction.ndim != 2 or target.ndim != 1 or target.min() < 0:
+        return None
+    picked = [-term(row[true]) for row, true in zip(prediction, target.astype(int), strict=True)]
+    return _reduced(picked, arguments)
+
+
+def _divergence(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
+    """y·(log y − ŷ) of every number; 0 where y is 0."""
+    if prediction.shape != target.shape or not prediction.size or (target < 0).any():
+        return None
+    pairs = zip(prediction.ravel(), target.ravel(), strict=True)
+    together = total([term(y) * (log(term(y)) - term(x)).grouped() if y else term(0.0) for x, y in pairs])
+    below = {"batchmean": len(prediction), "mean": prediction.size, "sum": 0}[str(arguments.get("reduction", "mean"))]
+    return together.grouped() / below if below else together
+
+
+def _shortfall(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
+    """max(0, margin − ŷ[y] + ŷ[j])ᵖ of every class j but the true one, over the number of classes."""
+    if prediction.ndim != 2 or target.ndim != 1:
+        return None
+    margin, power = arguments["margin"], arguments["p"]
+    assert isinstance(margin, (int, float)) and isinstance(power, int)
+    each = []
+    for row, true in zip(prediction, target.astype(int), strict=True):
+        for place, value in enumerate(row):
+            if place != true:
+                behind = term(margin) - term(row[true]) + term(value)
+                short = call("max", max(0.0, behind.value), term(0.0), behind)
+                each.append(short if power == 1 else short.squared())
+    shares = total(each).grouped() / prediction.shape[1]
+    return shares if arguments.get("reduction") == "sum" else shares / len(prediction)
+
+
 LOSS: dict[str, Compute] = {
     "mse": _each_number(_square),
     "l1": _each_number(_distance),
     "huber": _each_number(_huber),
     "cross_entropy": _cross_entropy,
     "bce_with_logits": _each_number(_binary),
+    "bce": _each_number(_chance),
+    "nll": _likelihood,
+    "kl_div": _divergence,
+    "hinge": _shortfall,
 }
 
 

@@ -24,6 +24,21 @@ def _pair(moment: Moment, index: Index) -> tuple[Term, Term, int] | None:
     return term(prediction[index]), term(target[index]), int(prediction.size)
 
 
+def multi_margin_loss(moment: Moment, slot: int, index: Index) -> Term | None:
+    """A class that comes closer than the margin pushes itself down and the true class up."""
+    if slot != 0 or moment.has("weight"):
+        return None
+    scores, true = moment.array("self").astype(float), moment.array("target").astype(int)
+    row, place = index
+    margin, power = moment.number("margin"), int(moment.number("p"))
+    behind = margin - scores[row, true[row]] + scores[row]
+    behind[true[row]] = 0.0
+    push = [0.0 if short <= 0 else 1.0 if power == 1 else 2 * short for short in behind]
+    slope = -sum(push) if place == true[row] else push[place]
+    samples = len(scores) if int(moment.number("reduction")) == 1 else 1
+    return term(moment.scalar).times(term(slope) / (scores.shape[1] * samples))
+
+
 def mse_loss(moment: Moment, slot: int, index: Index) -> Term | None:
     pair = _pair(moment, index)
     if pair is None:

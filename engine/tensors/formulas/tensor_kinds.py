@@ -82,6 +82,11 @@ TENSOR_KINDS: dict[str, BackwardKind] = {
         "The slope explodes when a probability near 0 or 1 is wrong; behind a sigmoid that factor cancels.",
         smooth.binary_cross_entropy,
     ),
+    "MultiMarginLossBackward0": BackwardKind(
+        "∂L/∂ŷⱼ = g × [margin − ŷ[y] + ŷⱼ > 0]/C/N, ∂L/∂ŷ[y] = minus their sum (for p = 2 times twice the shortfall)",
+        "Every class that comes closer than the margin is pushed down, and the true one up by as much.",
+        reductions.multi_margin_loss,
+    ),
     "SmoothL1LossBackward0": BackwardKind(
         "∂L/∂ŷ = g × (ŷ − y)/beta/N for |ŷ − y| < beta, else g × ±1/N",
         "Near 0 the gradient is the error itself, beyond beta its size stays the same.",

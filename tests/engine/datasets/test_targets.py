@@ -50,10 +50,11 @@ def test_what_is_not_refused_meets_the_prediction_in_torch(
 ) -> None:
     """No issue: torch takes the pair without broadcasting. An issue: torch would refuse, or broadcast, or mean nothing."""
     targets = {0: SHARES, 2: TWO, 3: THREE}[classes]
-    prediction = torch.linspace(-1, 1, 3 * outputs).reshape(3, outputs)
+    prediction = torch.linspace(0.1, 0.9, 3 * outputs).reshape(3, outputs)
     issue = target_issue(entry.target, task, targets, (outputs,), classes)
-    fits = outputs == {0: 1, 2: 2, 3: 3}[classes] or (classes == 2 and outputs == 1 and entry.target != "classes")
-    if task == "regression" and entry.target == "classes":
+    one = entry.target in ("numbers", "probabilities")
+    fits = outputs == {0: 1, 2: 2, 3: 3}[classes] or (classes == 2 and outputs == 1 and one)
+    if task == "regression" and not one:
         fits = False
     assert (issue is None) == fits
     if fits:
@@ -80,12 +81,11 @@ def test_what_is_not_refused_meets_the_prediction_in_torch(
         ),
         (
             target_issue("classes", "regression", NUMBERS, (1,), 0),
-            "Cross-entropy needs classes, but the targets of this data are numbers: choose MSE, L1 or Huber.",
+            "This loss needs classes, but the targets of this data are numbers: choose MSE, L1 or Huber.",
         ),
         (
             target_issue("probabilities", "regression", NUMBERS, (1,), 0),
-            "BCE with logits needs targets between 0 and 1, but the targets of this data go from -2 to 3: "
-            "choose MSE, L1 or Huber.",
+            "BCE needs targets between 0 and 1, but the targets of this data go from -2 to 3: choose MSE, L1 or Huber.",
         ),
         (
             target_issue("numbers", "regression", NUMBERS, (3,), 0),
@@ -100,6 +100,13 @@ def test_what_is_not_refused_meets_the_prediction_in_torch(
 )
 def test_sentences_say_what_to_do(issue: str | None, text: str) -> None:
     assert issue == text
+
+
+def test_distributions_suit_kl_divergence() -> None:
+    shares = np.array([[0.25, 0.75], [1.0, 0.0]], dtype=np.float32)
+    assert target_issue("distribution", "regression", shares, (2,), 0) is None
+    assert target_issue("distribution", "regression", shares * 2, (2,), 0) is not None
+    assert target_issue("distribution", "regression", shares - 0.5, (2,), 0) is not None
 
 
 def test_targets_between_zero_and_one_suit_bce() -> None:

@@ -114,14 +114,17 @@ class Builder:
         if width * max(1, shape[1] * shape[2] if len(shape) == 3 else 1) <= MOST_NUMBERS:
             self.add(("concat", {"dim": 1}), (source, other), (width, *shape[1:]))
 
-    def finish(self, outputs: int) -> None:
-        """Everything that nobody reads yet goes, flat and side by side, through a last linear layer."""
+    def finish(self, outputs: int, needs: tuple[str, ...]) -> None:
+        """Everything that nobody reads yet goes, flat and side by side, through a last linear layer and what the loss needs."""
         loose = sorted(self.unread) or [INPUT_ID]
         flat = [name if len(self.shapes[name]) == 1 else self._flat(name) for name in loose]
         last = flat[0]
         if len(flat) > 1:
             last = self.add(("concat", {"dim": 1}), tuple(flat), (sum(self.shapes[name][0] for name in flat),))
-        self.links.append((self.linear(last, outputs), OUTPUT_ID))
+        last = self.linear(last, outputs)
+        if needs:  # what the loss is defined for comes from one of these layers
+            last = self.add((needs[0], {}), (last,), (outputs,))
+        self.links.append((last, OUTPUT_ID))
 
     def _flat(self, name: str) -> str:
         channels, high, wide = self.shapes[name]
@@ -131,9 +134,9 @@ class Builder:
 def random_dag(draw: random.Random) -> ProjectSpec:
     """A network with up to a dozen layers and their joints on real data, a loss that suits them, and a batch of one to eight."""
     loss = draw.choice([entry.kind for entry in LOSSES])
-    allowed = [name for name in DATA if not (name == "diabetes" and loss in ("cross_entropy", "bce_with_logits"))]
+    allowed = [name for name in DATA if not (name == "diabetes" and LOSSES[loss].target != "numbers")]
     data, rows, shape, outputs = DATA["digits" if draw.random() < 0.3 else draw.choice(allowed)]
-    if loss == "bce_with_logits" and data == "moons":
+    if LOSSES[loss].target == "probabilities" and data == "moons":
         outputs = draw.randint(1, 2)
     batch = draw.randint(1, 8)
     builder = Builder(draw, batch, {INPUT_ID: shape})
@@ -143,8 +146,8 @@ def random_dag(draw: random.Random) -> ProjectSpec:
         builder.linear(INPUT_ID, draw.randint(1, 5))
     for _ in range(draw.randint(1, 10)):
         builder.grow()
-    builder.finish(outputs)
-    values: dict[str, object] = {"reduction": draw.choice(("mean", "sum"))}
+    builder.finish(outputs, LOSSES[loss].needs)
+    values: dict[str, object] = {"reduction": draw.choice(LOSSES[loss].field("reduction").choices)}
     if loss == "cross_entropy":
         values["label_smoothing"] = draw.choice((0.0, 0.2))
     if loss == "huber":

@@ -30,6 +30,7 @@ def dense(draw: random.Random, loss: str) -> ProjectSpec:
         layers.append(("linear", {"out_features": draw.randint(2, 5), "bias": draw.random() < 0.8}))
         layers += draw.sample(SMOOTH + BENT, draw.randint(0, 2))
     layers.append(("linear", {"out_features": width}))
+    layers += [(needed, {}) for needed in LOSSES[loss].needs[:1]]
     return chain(
         layers,
         kind,
@@ -61,6 +62,7 @@ def joined(draw: random.Random, loss: str) -> ProjectSpec:
     kind, width = _data(loss)
     size = draw.randint(2, 4)
     bend, other = draw.sample(SMOOTH + BENT, 2)
+    needed = (LOSSES[loss].needs or ("identity",))[0]
     return graph(
         {
             "first": ("linear", {"out_features": size}),
@@ -70,6 +72,7 @@ def joined(draw: random.Random, loss: str) -> ProjectSpec:
             "other": other,
             "side": ("concat", {}),
             "last": ("linear", {"out_features": width}),
+            "end": (needed, {}),
         },
         (
             ("input", "first"),
@@ -81,7 +84,8 @@ def joined(draw: random.Random, loss: str) -> ProjectSpec:
             ("other", "side"),
             ("input", "side"),
             ("side", "last"),
-            ("last", "output"),
+            ("last", "end"),
+            ("end", "output"),
         ),
         data=kind,
         loss=loss,
@@ -102,11 +106,14 @@ def some(number: int) -> ProjectSpec:
 
 def _data(loss: str) -> tuple[str, int]:
     """A data set that goes with the loss, and the outputs that it wants."""
-    return {"cross_entropy": ("iris", 3), "bce_with_logits": ("moons", 1)}.get(loss, ("diabetes", 1))
+    target = LOSSES[loss].target
+    return {"classes": ("iris", 3), "distribution": ("iris", 3), "probabilities": ("moons", 1)}.get(
+        target, ("diabetes", 1)
+    )
 
 
 def _loss_values(draw: random.Random, loss: str) -> dict[str, object]:
-    values: dict[str, object] = {"reduction": draw.choice(("mean", "sum"))}
+    values: dict[str, object] = {"reduction": draw.choice(LOSSES[loss].field("reduction").choices)}
     if loss == "cross_entropy":
         values["label_smoothing"] = draw.choice((0.0, 0.2))
     if loss == "huber":

@@ -13,6 +13,8 @@ from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
 from engine.spec import Choice, NetworkSpec, NodeSpec
 from engine.tensors.build import Network, build_loss, build_network, build_optimizer, make_module, settled_arguments
 from engine.tensors.check import check
+from engine.tensors.modules import RowMissing
+from tests.engine.tensors.layer_cases import CASES, Case, arriving, plain
 from tests.engine.tensors.projects import MLP, chain, graph, s3
 
 
@@ -144,26 +146,43 @@ def test_auto_is_taken_from_the_arriving_shape(kind: str, shape: tuple[int, ...]
         assert settled_arguments(by_hand, shape)[name] == 2
 
 
-SHAPES = {"conv2d": (3, 8, 8), "max_pool2d": (3, 8, 8), "avg_pool2d": (3, 8, 8), "batch_norm2d": (3, 8, 8)}
+def test_every_layer_is_among_the_cases() -> None:
+    assert {case.kind for case in CASES} == {entry.kind for entry in LAYERS if entry.placeable}
 
 
-@pytest.mark.parametrize(
-    "kind", [entry.kind for entry in LAYERS if entry.placeable and entry.torch_name != "torch.cat"]
-)
-def test_every_layer_computes_what_torch_computes(kind: str) -> None:
-    if kind == "add":
-        return
-    shape = SHAPES.get(kind, (6,))
-    arguments = settled_arguments(NodeSpec("layer", LAYERS[kind].choose()), shape)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_layer_computes_what_torch_computes(case: Case) -> None:
+    """Weights, output and gradients to the bit, in training and in evaluation."""
+    arguments = settled_arguments(NodeSpec("layer", LAYERS[case.kind].choose(case.values)), case.shape)
     torch.manual_seed(1)
-    ours = make_module(kind, arguments)
+    ours = make_module(case.kind, arguments)
     torch.manual_seed(1)
-    theirs = getattr(nn, LAYERS[kind].torch_name.rpartition(".")[2])(**arguments)
-    x = torch.randn(4, *shape)
-    torch.manual_seed(2)
-    expected = theirs(x)
-    torch.manual_seed(2)
-    assert torch.equal(ours(x), expected)
+    theirs, compute = plain(case.kind, arguments)
+    parameters = dict(theirs.named_parameters()) if theirs is not None else {}
+    assert [name for name, _ in ours.named_parameters()] == list(parameters)
+    x = arriving(case)
+    inputs = (x, x * 2) if case.kind in ("add", "concat") else (x,)
+    for training in (True, False):
+        ours.train(training)
+        if theirs is not None:
+            theirs.train(training)
+        torch.manual_seed(2)
+        expected = compute(*inputs)
+        torch.manual_seed(2)
+        found = ours(*inputs)
+        assert torch.equal(found, expected)
+        if training and parameters:
+            expected.square().sum().backward()
+            found.square().sum().backward()
+            for name, parameter in ours.named_parameters():
+                assert torch.equal(parameter.grad, parameters[name].grad), name
+
+
+@pytest.mark.parametrize("value", [-1.0, 10.0, 12.0, float("nan")])
+def test_a_number_without_a_row_is_told(value: float) -> None:
+    table = make_module("embedding", {"num_embeddings": 10, "embedding_dim": 2})
+    with pytest.raises(RowMissing, match=f"{value:g} arrives, but num_embeddings is 10, so that only 0 to 9"):
+        table(torch.tensor([[1.0, value]]))
 
 
 PLAIN_LOSSES: dict[str, Any] = {
@@ -172,18 +191,22 @@ PLAIN_LOSSES: dict[str, Any] = {
     "huber": lambda p, t: torch.where((p - t).abs() <= 1, (p - t) ** 2 / 2, (p - t).abs() - 0.5).mean(),
     "bce_with_logits": lambda p, t: -(t * p.sigmoid().log() + (1 - t) * (1 - p.sigmoid()).log()).mean(),
     "cross_entropy": lambda p, t: -p.log_softmax(1)[torch.arange(len(t)), t].mean(),
+    "bce": lambda p, t: -(t * p.log() + (1 - t) * (1 - p).log()).mean(),
+    "nll": lambda p, t: -p[torch.arange(len(t)), t].mean(),
+    "kl_div": lambda p, t: (t * (t.log() - p)).sum() / len(t),
+    "hinge": lambda p, t: ((1 - p[torch.arange(len(t)), t][:, None] + p).clamp(min=0).sum(1) - 1).mean() / 3,
 }
 
 
 @pytest.mark.parametrize("kind", LOSSES.kinds)
 def test_every_loss_is_its_formula(kind: str) -> None:
     torch.manual_seed(0)
-    prediction = torch.randn(6, 3)
+    prediction = torch.rand(6, 3) if kind == "bce" else torch.randn(6, 3)
     target = torch.tensor([0, 2, 1, 1, 0, 2]) if LOSSES[kind].target == "classes" else torch.rand(6, 3)
     loss = build_loss(LOSSES[kind].choose())(prediction, target)
     assert loss.item() == pytest.approx(PLAIN_LOSSES[kind](prediction, target).item(), rel=1e-5)
     summed = build_loss(LOSSES[kind].choose({"reduction": "sum"}))(prediction, target)
-    rows = 6 if LOSSES[kind].target == "classes" else 18
+    rows = 6 if LOSSES[kind].target in ("classes", "distribution") else 18
     assert summed.item() == pytest.approx(rows * loss.item(), rel=1e-5)
 
 

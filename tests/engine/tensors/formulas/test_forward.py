@@ -101,12 +101,14 @@ def test_a_kind_without_an_entry_shows_its_general_formula() -> None:
 @pytest.mark.parametrize("kind", LOSSES.kinds)
 def test_every_loss(kind: str, reduction: str, rows: int) -> None:
     torch.manual_seed(8)
-    choice = LOSSES[kind].choose({"reduction": reduction})
-    prediction = torch.randn(rows, 3) * 2
-    soft = kind == "bce_with_logits"
+    means = LOSSES[kind].field("reduction").default
+    choice = LOSSES[kind].choose({"reduction": means if reduction == "mean" else reduction})
+    prediction = torch.rand(rows, 3) if kind == "bce" else torch.randn(rows, 3) * 2
+    wanted = LOSSES[kind].target
+    soft = wanted in ("probabilities", "distribution")
     for target in (
         torch.randint(3, (rows,))
-        if kind == "cross_entropy"
+        if wanted == "classes"
         else (torch.randint(2, (rows, 3)).float() if soft else torch.randn(rows, 3)),
         *([torch.rand(rows, 3)] if soft else []),
     ):
