@@ -13,7 +13,10 @@ from typing import Literal
 
 # A value that a project may hold: plain, immutable, and writable as JSON. Tables are tuples of rows.
 Value = bool | int | float | str | None | tuple["Value", ...]
-Kind = Literal["int", "float", "bool", "choice", "text", "table"]
+Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes"]
+
+MAX_SIZES = 6
+"""The most numbers that a field of the kind "sizes" takes."""
 
 
 class FieldError(ValueError):
@@ -26,7 +29,7 @@ class Field:
 
     Bounds are inclusive unless `low_open` or `high_open` says otherwise. With `optional`, `None` is accepted and
     means what `none_text` says (for example "auto": taken from the arriving tensor). A `live` field may be changed
-    while a run is going on.
+    while a run is going on. "sizes" are the sizes of the axes of a tensor; -1 stands for what is left over.
     """
 
     name: str
@@ -55,6 +58,8 @@ class Field:
             low = "" if self.low is None else f"{'above' if self.low_open else 'at least'} {_plain(self.low)}"
             high = "" if self.high is None else f"{'below' if self.high_open else 'at most'} {_plain(self.high)}"
             text = " ".join(part for part in (noun, " and ".join(part for part in (low, high) if part)) if part)
+        elif self.kind == "sizes":
+            text = f"1 to {MAX_SIZES} whole numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}, one of them may be -1"
         else:
             text = {"bool": "true or false", "text": "a text", "table": "a table of numbers"}[self.kind]
         return f"{text}, or {self.none_text}" if self.optional else text
@@ -90,6 +95,8 @@ class Field:
                 return value
         elif self.kind == "table":
             return self._table(value)
+        elif self.kind == "sizes":
+            return self._sizes(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._number(value)
         raise self._error(value)
@@ -103,6 +110,18 @@ class Field:
         except (OverflowError, ValueError):  # infinite, not a number, or a whole number beyond every float
             pass
         raise self._error(value)
+
+    def _sizes(self, value: object) -> Value:
+        if not isinstance(value, (tuple, list)) or not 0 < len(value) <= MAX_SIZES:
+            raise self._error(value)
+        sizes: list[int | float] = []
+        for size in value:
+            if not isinstance(size, (int, float)) or isinstance(size, bool):
+                raise self._error(value)
+            sizes.append(self._number(size))
+        if sizes.count(-1) > 1 or not all(size == -1 or self._inside(size) for size in sizes):
+            raise self._error(value)
+        return tuple(sizes)
 
     def _table(self, value: object) -> Value:
         if not isinstance(value, (tuple, list)) or not value:

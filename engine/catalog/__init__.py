@@ -2,7 +2,7 @@
 
 from engine.catalog.entry import Catalog, Entry, UnknownKindError
 from engine.catalog.initializers import INITIALIZERS, InitializerEntry
-from engine.catalog.layers import LAYERS, LayerEntry
+from engine.catalog.layers import LAYERS, LayerEntry, is_random
 from engine.catalog.losses import LOSSES, LossEntry
 from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
 
@@ -18,4 +18,5 @@ __all__ = [
     "LossEntry",
     "OptimizerEntry",
     "UnknownKindError",
+    "is_random",
 ]

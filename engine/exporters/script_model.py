@@ -9,8 +9,9 @@ from pprint import pformat
 from typing import Any
 
 from engine.catalog import LAYERS
+from engine.catalog.layers.sequences import LAST
 from engine.edits import ENDS, topological_order
-from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec
 from engine.views import NetworkReport
 
 _SHOWN_ALWAYS = frozenset({"p", "lr"})
@@ -23,7 +24,8 @@ def network_source(network: NetworkSpec, report: NetworkReport) -> list[str]:
     lines = ["class Network(nn.Module):", "    def __init__(self):", "        super().__init__()"]
     for node_id in made:
         name = LAYERS[network.node(node_id).kind].torch_name
-        lines.append(f"        self.{names[node_id]} = {call_source(name, report.settled[node_id])}")
+        always = ("batch_first=True",) if LAYERS[network.node(node_id).kind].group == "Sequence" else ()
+        lines.append(f"        self.{names[node_id]} = {call_source(name, report.settled[node_id], extra=always)}")
     return [*lines, "", "    def forward(self, x):", *_forward_lines(network, names, report)]
 
 
@@ -75,7 +77,14 @@ def call_source(name: str, arguments: Mapping[str, object], *before: str, extra:
 
 
 def _parameters(made: Callable[..., object]) -> list[inspect.Parameter]:
-    return [parameter for parameter in inspect.signature(made).parameters.values() if parameter.name != "params"]
+    """What can be given, in order; the recurrent layers say it in their base class alone."""
+    from torch import nn
+
+    known = dict(inspect.signature(made).parameters)
+    if isinstance(made, type) and issubclass(made, nn.RNNBase):
+        bend = inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh")
+        known = {**inspect.signature(nn.RNNBase).parameters, "nonlinearity": bend}
+    return [parameter for parameter in known.values() if parameter.name not in ("params", "mode")]
 
 
 def _forward_lines(network: NetworkSpec, names: Mapping[str, str], report: NetworkReport) -> list[str]:
@@ -87,7 +96,10 @@ def _forward_lines(network: NetworkSpec, names: Mapping[str, str], report: Netwo
     for node_id in names:
         value = _expression(network, node_id, names[node_id], [variable[source] for source in sources[node_id]])
         shape = ", ".join(["N", *map(str, report.shapes[node_id])])
-        lines.append(f"        {variable[node_id]} = {value}  # ({shape})")
+        last = _last_step(network.node(node_id).layer, variable[node_id], report.shapes[node_id])
+        if last:
+            lines.append(f"        {variable[node_id]} = {value}  # every step")
+        lines.append(f"        {variable[node_id]} = {last or value}  # ({shape})")
     return [*lines, f"        return {variable[sources[OUTPUT_ID][0]]}"]
 
 
@@ -97,12 +109,28 @@ def _expression(network: NetworkSpec, node_id: str, name: str, inputs: list[str]
         return " + ".join(inputs)
     if layer.kind == "concat":
         return f"torch.cat(({', '.join(inputs)}), dim={layer.get('dim')!r})"
+    if layer.kind == "reshape":
+        return f"{inputs[0]}.reshape({inputs[0]}.shape[0], {', '.join(map(str, _lists(layer.get('shape'))))})"
+    if layer.kind == "embedding":
+        return f"self.{name}({inputs[0]}.long())"
+    if LAYERS[layer.kind].group == "Sequence":
+        return f"self.{name}({inputs[0]})[0]"
     return f"self.{name}({', '.join(inputs)})"
+
+
+def _last_step(layer: Choice, steps: str, shape: tuple[int, ...]) -> str:
+    """What a recurrent layer passes on where that is not every step; "" otherwise."""
+    if LAYERS[layer.kind].group != "Sequence" or layer.get("output") != LAST:
+        return ""
+    if not layer.get("bidirectional"):
+        return f"{steps}[:, -1]"
+    half = shape[0] // 2
+    return f"torch.cat(({steps}[:, -1, :{half}], {steps}[:, 0, {half}:]), dim=1)"
 
 
 def _variable(node_id: str) -> str:
     return f"{node_id}_" if keyword.issoftkeyword(node_id) or node_id == "x" else node_id
 
 
-def _lists(value: object) -> object:
+def _lists(value: object) -> Any:
     return [_lists(part) for part in value] if isinstance(value, tuple) else value

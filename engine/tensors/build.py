@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS, OptimizerEntry
 from engine.edits import ENDS, topological_order
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec, NodeSpec
+from engine.tensors.modules import OWN_MODULES
 
 Observer = Callable[[str, tuple[Tensor, ...], Tensor], None]
 Settled = Mapping[str, Mapping[str, object]]
@@ -18,27 +19,6 @@ Settled = Mapping[str, Mapping[str, object]]
 # torch.optim has a fused Adagrad for the CPU only, and fused forms of the others also for the GPUs.
 _FUSED_DEVICES = {"adagrad": ("cpu",)}
 _ALL_FUSED_DEVICES = ("cpu", "cuda", "mps")
-
-
-class Add(nn.Module):
-    """Adds its inputs value by value, in the order of the ports. All have the same shape."""
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        total = inputs[0]
-        for other in inputs[1:]:
-            total = total + other
-        return total
-
-
-class Concat(nn.Module):
-    """Puts its inputs side by side along axis `dim`, in the order of the ports."""
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return torch.cat(inputs, self.dim)
 
 
 class Network(nn.Module):
@@ -81,11 +61,8 @@ class Network(nn.Module):
 
 def make_module(kind: str, arguments: Mapping[str, object]) -> nn.Module:
     """The torch module of a layer kind, from its constructor arguments with every "auto" filled in."""
-    if kind == "add":
-        return Add()
-    if kind == "concat":
-        return Concat(cast(int, arguments["dim"]))
-    return cast(nn.Module, _torch_class(LAYERS[kind].torch_name)(**arguments))
+    own = OWN_MODULES.get(kind)
+    return own(**arguments) if own is not None else cast(nn.Module, _torch_class(LAYERS[kind].torch_name)(**arguments))
 
 
 def settled_arguments(node: NodeSpec, shape: tuple[int, ...]) -> dict[str, object]:

@@ -53,7 +53,7 @@ def threads_for(network: NetworkSpec) -> int:
     with two threads on two cores and a window that draws, a step was seen to take 400 ms instead of 2. So half of the
     cores stay free.
     """
-    convolves = any(node.kind == "conv2d" for node in network.nodes)
+    convolves = any(node.kind in ("conv1d", "conv2d") for node in network.nodes)
     return max(1, min(4, (os.cpu_count() or 1) // 2)) if convolves else 1
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from typing import cast
 
-Shape = tuple[int, ...]
-Arguments = Mapping[str, object]
-# What is wrong and what to change, without the layer's name in front; None when nothing is.
-Sentence = str | None
+from engine.tensors.mismatch_windows import WINDOW_RULES
+from engine.tensors.shape_text import Arguments, Sentence, Shape, shape_text
+
+__all__ = ["Arguments", "Sentence", "Shape", "foresee", "shape_text", "shortened"]
 
 
 def foresee(kind: str, arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
     """What is wrong when tensors of these shapes arrive at a layer, None when nothing can be foreseen."""
     rule = _RULES.get(kind)
     return rule(arguments, shapes) if rule else None
-
-
-def shape_text(shape: Shape) -> str:
-    """A shape as people read it, N for the batch: (N, 1, 8, 8)."""
-    return "(" + ", ".join(("N", *(str(size) for size in shape))) + ")"
 
 
 def shortened(message: str) -> str:
@@ -33,51 +29,6 @@ def _linear(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
     if wanted == arriving:
         return None
     return f"expects {wanted} features, but {arriving} arrive: set in_features to {arriving} or auto."
-
-
-def _needs_image(shape: Shape) -> Sentence:
-    if len(shape) == 3:
-        return None
-    return (
-        f"needs images (N, C, H, W), but {shape_text(shape)} arrives: choose the image layout of the data, "
-        "or put this layer before the Flatten."
-    )
-
-
-def _conv2d(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
-    shape = shapes[0]
-    if problem := _needs_image(shape):
-        return problem
-    wanted, groups, leaving = (cast(int, arguments[name]) for name in ("in_channels", "groups", "out_channels"))
-    if wanted != shape[0]:
-        return f"expects {wanted} channels, but {shape[0]} arrive: set in_channels to {shape[0]} or auto."
-    for count, what in ((wanted, "arriving"), (leaving, "leaving")):
-        if count % groups:
-            return f"cannot divide {count} {what} channels into {groups} groups: choose groups so that it divides them."
-    reach = cast(int, arguments["dilation"]) * (cast(int, arguments["kernel_size"]) - 1) + 1
-    return _window(reach, arguments, shape)
-
-
-def _pool(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
-    if problem := _needs_image(shapes[0]):
-        return problem
-    kernel, padding = cast(int, arguments["kernel_size"]), cast(int, arguments["padding"])
-    if 2 * padding > kernel:
-        return f"may pad at most half of its window of {kernel}, but padding is {padding}: set it to {kernel // 2} or less."
-    return _window(kernel, arguments, shapes[0])
-
-
-def _window(reach: int, arguments: Arguments, shape: Shape) -> Sentence:
-    """The window must fit into the padded image."""
-    padding = cast(int, arguments["padding"])
-    height, width = shape[1] + 2 * padding, shape[2] + 2 * padding
-    if reach <= height and reach <= width:
-        return None
-    padded = " with its padding" if padding else ""
-    return (
-        f"has a window of {reach}×{reach} pixels, larger than the arriving image of {height}×{width}{padded}: "
-        "make kernel_size smaller or pool less before it."
-    )
 
 
 def _batch_norm1d(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
@@ -113,9 +64,32 @@ def _layer_norm(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
 
 def _flatten(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
     start, rank = cast(int, arguments["start_dim"]), len(shapes[0]) + 1
-    if start < rank:
+    end = cast(int, arguments["end_dim"])
+    if start >= rank:
+        return f"starts at axis {start}, but {shape_text(shapes[0])} has the axes 0 to {rank - 1}: set start_dim to 1."
+    if not -rank <= end < rank:
+        return f"ends at axis {end}, but {shape_text(shapes[0])} has the axes 0 to {rank - 1}: set end_dim to -1."
+    if end % rank < start:
+        return f"starts at axis {start}, but ends before it at axis {end % rank}: set end_dim to -1."
+    return None
+
+
+def _reshape(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
+    wanted, count = cast(Shape, arguments["shape"]), math.prod(shapes[0])
+    known = math.prod(size for size in wanted if size != -1)
+    if count % known == 0 if -1 in wanted else count == known:
         return None
-    return f"starts at axis {start}, but {shape_text(shapes[0])} has the axes 0 to {rank - 1}: set start_dim to 1."
+    sizes = ", ".join(map(str, wanted))
+    text = f"cannot put the {count} values of {shape_text(shapes[0])} into the shape {sizes}"
+    if -1 in wanted:
+        return f"{text}: choose sizes that divide {count}, for example {_example(shapes[0])}."
+    return f"{text}, which has {known}: choose sizes whose product is {count}, for example {_example(shapes[0])}."
+
+
+def _example(shape: Shape) -> str:
+    """A shape with as many values: an image where it is a square, else one channel."""
+    side = math.isqrt(math.prod(shape))
+    return f"1, {side}, {side}" if side * side == math.prod(shape) else f"1, {math.prod(shape)}"
 
 
 def _axis(arguments: Arguments, shape: Shape) -> Sentence:
@@ -160,14 +134,14 @@ def _listed(shapes: tuple[Shape, ...]) -> str:
 
 _RULES: dict[str, Callable[[Arguments, tuple[Shape, ...]], Sentence]] = {
     "linear": _linear,
-    "conv2d": _conv2d,
-    "max_pool2d": _pool,
-    "avg_pool2d": _pool,
     "batch_norm1d": _batch_norm1d,
     "batch_norm2d": _batch_norm2d,
     "layer_norm": _layer_norm,
     "flatten": _flatten,
+    "reshape": _reshape,
     "softmax": _softmax,
+    "log_softmax": _softmax,
     "add": _add,
     "concat": _concat,
+    **WINDOW_RULES,
 }

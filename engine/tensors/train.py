@@ -10,6 +10,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from engine.catalog import is_random
 from engine.datasets import Part, Prepared
 from engine.live import live_changes, same_run
 from engine.metrics import STEP_LOSS, TRAIN_LOSS, MetricLog
@@ -57,7 +58,7 @@ class Run:
         self.rows = load_rows(prepared, project.train, outputs, self.device)
         self._correct = correctness(project.train.loss, prepared.dataset.task, outputs)
         self._mean = reduces_to_mean(project.train.loss)
-        self.random = any(node.kind == "dropout" for node in project.network.nodes)
+        self.random = any(is_random(node.layer) for node in project.network.nodes)
         self._begin(generation)
 
     def _begin(self, generation: int) -> None:

@@ -153,6 +153,78 @@ def _concat(path: QPainterPath) -> None:
     path.addRect(0.53, 0.24, 0.27, 0.52)
 
 
+def _waves(path: QPainterPath) -> None:
+    """A signal under a window."""
+    _line(path, *((0.16 + 0.68 * i / 24, 0.5 - 0.16 * math.sin(i / 24 * 4 * math.pi)) for i in range(25)))
+    path.addRect(0.36, 0.24, 0.28, 0.52)
+
+
+def _pool_line(path: QPainterPath) -> None:
+    path.addRect(0.16, 0.26, 0.68, 0.18)
+    for x in (0.33, 0.5, 0.67):
+        _line(path, (x, 0.26), (x, 0.44))
+    path.addRect(0.33, 0.64, 0.34, 0.16)
+    _line(path, (0.5, 0.64), (0.5, 0.8))
+
+
+def _adaptive(path: QPainterPath) -> None:
+    """Whatever comes, so many parts."""
+    path.addRect(0.18, 0.18, 0.64, 0.64)
+    _line(path, (0.5, 0.18), (0.5, 0.82))
+    _line(path, (0.18, 0.5), (0.82, 0.5))
+    for x in (0.34, 0.66):
+        for y in (0.34, 0.66):
+            _dot(path, x, y, 0.035)
+
+
+def _table(path: QPainterPath) -> None:
+    path.addRect(0.42, 0.18, 0.4, 0.64)
+    for y in (0.34, 0.5, 0.66):
+        _line(path, (0.42, y), (0.82, y))
+    _line(path, (0.14, 0.42), (0.34, 0.42))
+    _line(path, (0.27, 0.35), (0.34, 0.42), (0.27, 0.49))
+
+
+def _loop(path: QPainterPath) -> None:
+    """A box that reads itself."""
+    path.addRect(0.32, 0.44, 0.36, 0.32)
+    _line(path, (0.68, 0.6), (0.84, 0.6), (0.84, 0.24), (0.16, 0.24), (0.16, 0.6), (0.32, 0.6))
+    _line(path, (0.25, 0.53), (0.32, 0.6), (0.25, 0.67))
+
+
+def _gates(path: QPainterPath) -> None:
+    """The loop, with gates in the box."""
+    _loop(path)
+    for x in (0.42, 0.5, 0.58):
+        _line(path, (x, 0.53), (x, 0.67))
+
+
+def _two_gates(path: QPainterPath) -> None:
+    _loop(path)
+    for x in (0.45, 0.55):
+        _line(path, (x, 0.53), (x, 0.67))
+
+
+def _log_bars(path: QPainterPath) -> None:
+    """Bars that hang: logarithms of shares are negative."""
+    _line(path, (0.18, 0.24), (0.82, 0.24))
+    for x, low in ((0.26, 0.5), (0.42, 0.36), (0.58, 0.62), (0.74, 0.78)):
+        _line(path, (x, 0.24), (x, low))
+
+
+def _reshape(path: QPainterPath) -> None:
+    path.addRect(0.14, 0.2, 0.72, 0.14)
+    _line(path, (0.5, 0.4), (0.5, 0.52))
+    _line(path, (0.43, 0.46), (0.5, 0.53), (0.57, 0.46))
+    path.addRect(0.34, 0.58, 0.32, 0.28)
+    _line(path, (0.34, 0.72), (0.66, 0.72))
+
+
+def _arrow(path: QPainterPath) -> None:
+    _line(path, (0.2, 0.5), (0.8, 0.5))
+    _line(path, (0.66, 0.36), (0.8, 0.5), (0.66, 0.64))
+
+
 def _sigmoid(x: float) -> float:
     return 2 / (1 + math.exp(-6 * x)) - 1
 
@@ -177,4 +249,18 @@ _DRAWINGS: dict[str, Drawing] = {
     "flatten": _flatten,
     "add": _add,
     "concat": _concat,
+    "conv1d": _waves,
+    "max_pool1d": _pool_line,
+    "avg_pool1d": _pool_line,
+    "adaptive_avg_pool1d": _adaptive,
+    "adaptive_avg_pool2d": _adaptive,
+    "embedding": _table,
+    "rnn": _loop,
+    "lstm": _gates,
+    "gru": _two_gates,
+    "elu": _curve(lambda x: (x if x > 0 else 0.45 * (math.exp(4 * x) - 1)) * 1.3 - 0.3),
+    "silu": _curve(lambda x: 1.6 * x / (1 + math.exp(-5 * x)) - 0.5),
+    "log_softmax": _log_bars,
+    "reshape": _reshape,
+    "identity": _arrow,
 }

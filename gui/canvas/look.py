@@ -35,6 +35,7 @@ def layer_colour(kind: str, theme: Theme) -> QColor:
         "Ends": mix(theme.text, theme.muted, 0.4),
         "Dense": QColor(theme.accent),
         "Convolution": mix(theme.accent, theme.data, 0.55),
+        "Sequence": mix(theme.accent, theme.parameter, 0.55),
         "Activation": mix(theme.warning, theme.backward, 0.35),
         "Normalization": mix(theme.parameter, theme.muted, 0.25),
         "Shape": QColor(theme.muted),

@@ -16,12 +16,13 @@ _WIDTH, _HEIGHT = 30 * GRID, 40 * GRID
 
 
 def matching(text: str) -> list[LayerEntry]:
-    """The placeable layers whose title, group or torch name holds the text; those that begin with it come first."""
+    """The placeable layers whose title, group, torch name or other names hold the text; those that begin with it come first."""
     wanted = text.strip().lower()
     found = [
         entry
         for entry in LAYERS
-        if entry.placeable and any(wanted in word.lower() for word in (entry.title, entry.group, entry.torch_name))
+        if entry.placeable
+        and any(wanted in word.lower() for word in (entry.title, entry.group, entry.torch_name, *entry.words))
     ]
     return sorted(found, key=lambda entry: not entry.title.lower().startswith(wanted))
 

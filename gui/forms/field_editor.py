@@ -93,7 +93,7 @@ class FieldEditor(QWidget):
             elif isinstance(self._editor, QComboBox):
                 self._editor.setCurrentText(str(value))
             elif isinstance(self._editor, QLineEdit):
-                self._editor.setText(rows_text(value))
+                self._editor.setText(sizes_text(value) if self.field.kind == "sizes" else rows_text(value))
         if self._auto is not None:
             with QSignalBlocker(self._auto):
                 self._auto.setChecked(auto)
@@ -110,7 +110,8 @@ class FieldEditor(QWidget):
     def _text_finished(self) -> None:
         assert isinstance(self._editor, QLineEdit)
         text = self._editor.text()
-        value: object = rows_value(text) if self.field.kind == "table" else text
+        read = {"table": rows_value, "sizes": sizes_value}.get(self.field.kind)
+        value: object = read(text) if read else text
         try:
             self.valueEdited.emit(self.field.name, self.field.check(value))
         except FieldError as error:
@@ -128,3 +129,17 @@ def rows_value(text: str) -> object:
     """The table that a text means; what cannot be read is left for the field's check to refuse."""
     rows = [[parsed(part) for part in row.replace(",", " ").split()] for row in text.split(";") if row.strip()]
     return tuple(tuple(row) for row in rows) if all(x is not None for row in rows for x in row) else text
+
+
+def sizes_text(value: Value) -> str:
+    """Sizes of axes as people type them: 1, 28, 28."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else ""
+
+
+def sizes_value(text: str) -> object:
+    """The sizes that a text means, with commas, × or spaces between them; what cannot be read is left to be refused."""
+    parts = text.replace("−", "-").replace("×", " ").replace("x", " ").replace(",", " ").strip("() []").split()
+    try:
+        return tuple(int(part) for part in parts)
+    except ValueError:
+        return text

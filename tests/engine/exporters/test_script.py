@@ -4,150 +4,37 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine import edits
-from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets.registry import DATASETS, load
 from engine.errors import ExportError
 from engine.examples import EXAMPLES, blank
 from engine.exporters import script
 from engine.fields import Value
-from engine.metrics import TRAIN_LOSS, VALIDATION_LOSS
-from engine.spec import DataSpec, LinkSpec, ProjectSpec, SplitSpec, TrainSpec
+from engine.spec import DataSpec, ProjectSpec, SplitSpec
 from tests.engine.exporters.contexts import context_of, short, trained, untrained
-
-# Runs every script named on its command line and prints one JSON object per line; engine and gui cannot be imported.
-_RUNNER = """
-import contextlib, io, runpy, sys, warnings
-warnings.simplefilter("error")
-sys.modules["engine"] = sys.modules["gui"] = None
-paths, sys.argv = sys.argv[1:], ["script.py", "--json"]
-for path in paths:
-    text = io.StringIO()
-    with contextlib.redirect_stdout(text):
-        runpy.run_path(path, run_name="__main__")
-    print(text.getvalue(), end="")
-"""
-
-
-def run_scripts(folder: Path, sources: Mapping[str, bytes]) -> dict[str, Any]:
-    """What each script prints with --json, all in one fresh process."""
-    paths = [folder / f"{number}.py" for number, _ in enumerate(sources)]
-    for path, source in zip(paths, sources.values(), strict=True):
-        path.write_bytes(source)
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", _RUNNER, *map(str, paths)], capture_output=True, text=True, check=False, cwd=folder
-    )
-    assert done.returncode == 0, done.stderr
-    return dict(zip(sources, map(json.loads, done.stdout.splitlines()), strict=True))
-
-
-def losses_of(project: ProjectSpec) -> dict[str, Any]:
-    """The same four things from Chainrule's own run."""
-    run = trained(project)
-    train = run.log.since(TRAIN_LOSS)[1][1:].tolist()
-    validation = run.log.since(VALIDATION_LOSS)[1][1:].tolist() or [None] * len(train)
-    test = run.evaluate("test")
-    return {
-        "train_loss": train,
-        "val_loss": validation,
-        "test_loss": None if test is None else test.loss,
-        "test_accuracy": None if test is None else test.accuracy,
-    }
-
-
-def project_with(layers: tuple[tuple[str, dict[str, Value]], ...], data: str = "moons", **train: Any) -> ProjectSpec:
-    images = data == "digits"
-    source = DATASETS[data].choose({"layout": "image"} if images else {})
-    split = SplitSpec("counts", 97, 20, 20, 5)
-    spec = TrainSpec(
-        train.pop("loss", LOSSES["cross_entropy"].choose()),
-        train.pop("optimizer", OPTIMIZERS["sgd"].choose({"lr": 0.05})),
-        **{"batch_size": 16, "epochs": 2, "seed": 1, "device": "cpu", **train},
-    )
-    project = blank(DataSpec(source, split), spec)
-    for kind, values in layers:
-        project, _ = edits.append_node(project, kind, values=values)
-    return project
-
-
-END: dict[str, Value] = {"out_features": 2}
-
-
-def layer_projects() -> dict[str, ProjectSpec]:
-    """One small network around every layer, with arguments that differ from torch's own defaults."""
-    flat: dict[str, dict[str, Value]] = {
-        "linear": {"out_features": 5, "bias": False},
-        "relu": {},
-        "leaky_relu": {"negative_slope": 0.3},
-        "gelu": {},
-        "tanh": {},
-        "sigmoid": {},
-        "softmax": {"dim": -1},
-        "batch_norm1d": {"eps": 1e-3, "momentum": 0.3},
-        "layer_norm": {"elementwise_affine": False},
-        "dropout": {"p": 0.3},
-        "flatten": {},
-    }
-    images: dict[str, dict[str, Value]] = {
-        "conv2d": {"out_channels": 4, "kernel_size": 2, "stride": 2, "padding": 1, "bias": False},
-        "max_pool2d": {"kernel_size": 3, "stride": 1, "padding": 1},
-        "avg_pool2d": {"kernel_size": 2},
-        "batch_norm2d": {"affine": False},
-    }
-    first, last = ("linear", {"out_features": 6}), ("linear", END)
-    projects = {
-        kind: project_with((first, (kind, values), last))  # type: ignore[arg-type]
-        for kind, values in flat.items()
-    }
-    digits: dict[str, Value] = {"out_features": 10}
-    for kind, values in images.items():
-        layers = (("conv2d", {"out_channels": 3}), (kind, values), ("flatten", {}), ("linear", digits))
-        projects[kind] = project_with(layers, "digits")  # type: ignore[arg-type]
-    for kind in ("add", "concat"):
-        projects[kind] = join_project(kind)
-    return projects
-
-
-def join_project(kind: str) -> ProjectSpec:
-    """linear_1 and linear_2 read the data, `kind` joins three inputs, linear_3 follows; one layer has an awkward name."""
-    project = project_with((("linear", {"out_features": 2}), ("linear", {"out_features": 2}), ("linear", END)))
-    project, join = edits.add_node(project, kind, 0.0, 0.0)
-    for link in project.network.links:
-        project = edits.disconnect(project, link)
-    for source, target in (
-        ("input", "linear_1"),
-        ("input", "linear_2"),
-        ("linear_1", join),
-        ("linear_2", join),
-        ("input", join),
-        (join, "linear_3"),
-        ("linear_3", "output"),
-    ):
-        project = edits.connect(project, source, target)
-    assert LinkSpec("input", join, 2) in project.network.links
-    return edits.rename_node(project, "linear_1", "type")  # torch.nn.Module has a method of this name
+from tests.engine.exporters.scripts import END, losses_of, project_with, run_scripts
 
 
 def loss_and_optimizer_projects() -> dict[str, ProjectSpec]:
     body: tuple[tuple[str, dict[str, Value]], ...] = (("linear", {"out_features": 4}), ("tanh", {}))
     projects = {}
     for entry in LOSSES:
-        for reduction in ("mean", "sum"):
+        end = [("linear", END), *((kind, {}) for kind in entry.needs[:1])]
+        for reduction in entry.field("reduction").choices:
             values: dict[str, object] = {"reduction": reduction}
             values |= {"delta": 0.5} if entry.kind == "huber" else {}
             values |= {"label_smoothing": 0.1} if entry.kind == "cross_entropy" else {}
             optimizer = OPTIMIZERS["sgd"].choose({"lr": 0.001})
-            project = project_with((*body, ("linear", END)), loss=entry.choose(values), optimizer=optimizer)
+            project = project_with((*body, *end), loss=entry.choose(values), optimizer=optimizer)
             projects[f"{entry.kind}_{reduction}"] = project
     one: dict[str, Value] = {"out_features": 1}
     for kind in ("mse", "bce_with_logits"):
@@ -208,7 +95,6 @@ def data_projects() -> dict[str, ProjectSpec]:
 PROJECTS = {
     **{f"data {kind}": project for kind, project in data_projects().items()},
     **{f"example {name}": short(name, 5) for name in EXAMPLES},
-    **{f"layer {kind}": project for kind, project in layer_projects().items()},
     **{f"choice {name}": project for name, project in loss_and_optimizer_projects().items()},
     **{f"corner {name}": project for name, project in corner_projects().items()},
 }
@@ -229,8 +115,6 @@ def test_the_script_prints_exactly_the_losses_of_the_run(printed: dict[str, Any]
 
 
 def test_every_entry_of_every_catalog_is_among_them() -> None:
-    kinds = {node.kind for project in layer_projects().values() for node in project.network.nodes}
-    assert kinds == set(LAYERS.kinds)
     assert {project.train.loss.kind for project in PROJECTS.values()} == set(LOSSES.kinds)
     assert {project.train.optimizer.kind for project in PROJECTS.values()} == set(OPTIMIZERS.kinds)
     assert {project.data.source.kind for project in PROJECTS.values()} == set(DATASETS.kinds)

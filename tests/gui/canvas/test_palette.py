@@ -45,7 +45,10 @@ def test_double_clicks_build_a_chain_that_connects_by_itself(make: Make) -> None
 def test_search_button_and_enter(bench: Bench) -> None:
     palette = bench.palette_panel
     QTest.keyClicks(palette.search, "pool")
-    assert palette.kinds == ("max_pool2d", "avg_pool2d")
+    assert palette.kinds[:2] == ("max_pool2d", "max_pool1d")
+    assert set(palette.kinds) == {
+        f"{kind}_pool{dimensions}d" for kind in ("max", "avg", "adaptive_avg") for dimensions in (1, 2)
+    }
     QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert bench.network.has("max_pool2d_1")
     palette.layers.setCurrentRow(row(palette, "avg_pool2d"))
