@@ -117,7 +117,8 @@ def _divergence(prediction: Numbers, target: Numbers, arguments: Arguments) -> T
         return None
     pairs = zip(prediction.ravel(), target.ravel(), strict=True)
     together = total([term(y) * (log(term(y)) - term(x)).grouped() if y else term(0.0) for x, y in pairs])
-    below = {"batchmean": len(prediction), "mean": prediction.size, "sum": 0}[str(arguments.get("reduction", "mean"))]
+    counts: dict[str, int] = {"batchmean": len(prediction), "mean": prediction.size, "sum": 0}
+    below = counts[str(arguments.get("reduction", "mean"))]
     return together.grouped() / below if below else together
 
 
@@ -134,7 +135,7 @@ def _shortfall(prediction: Numbers, target: Numbers, arguments: Arguments) -> Te
                 behind = term(margin) - term(row[true]) + term(value)
                 short = call("max", max(0.0, behind.value), term(0.0), behind)
                 each.append(short if power == 1 else short.squared())
-    shares = total(each).grouped() / prediction.shape[1]
+    shares: Term = total(each).grouped() / prediction.shape[1]
     return shares if arguments.get("reduction") == "sum" else shares / len(prediction)
 
 
