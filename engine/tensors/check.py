@@ -177,6 +177,8 @@ def probe_layer(kind: str, arguments: tuple[tuple[str, object], ...], shapes: tu
     try:
         with torch.device("meta"), torch.no_grad():
             module = make_module(kind, values)
+            # Shapes are the same; in training, a mean of all batches reads a counter, which a meta tensor has not.
+            module.train(not kind.startswith("batch_norm"))
             output = module(*(torch.empty((_BATCH, *shape)) for shape in shapes))
     except _REFUSALS as refusal:
         listed = " and ".join(shape_text(shape) for shape in shapes)
