@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from engine.catalog.layers.sequences import LAST
+
+# Said once per process by torch itself; there is nothing that a learner could do, and the numbers are right.
+warnings.filterwarnings("ignore", message="LSTM with projections is not supported with oneDNN")
 
 
 class Add(nn.Module):

@@ -24,6 +24,7 @@ END: dict[str, Value] = {"out_features": 2}
 _RUNNER = """
 import contextlib, io, runpy, sys, warnings
 warnings.simplefilter("error")
+warnings.filterwarnings("ignore", message="LSTM with projections is not supported with oneDNN")
 sys.modules["engine"] = sys.modules["gui"] = None
 paths, sys.argv = sys.argv[1:], ["script.py", "--json"]
 for path in paths:
