@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog.node_fields import NODE_FIELDS
 from engine.catalog.training import TRAIN_FIELDS
 from engine.fields import Field, Value
 from engine.spec import Choice, NodeSpec, ProjectSpec
@@ -22,7 +23,12 @@ def live_changes(old: ProjectSpec, new: ProjectSpec) -> tuple[str, ...]:
     sentences += _changes(LOSSES[old.train.loss.kind].fields, old.train.loss, new.train.loss)
     for before, after in zip(old.network.nodes, new.network.nodes, strict=True):
         fields = LAYERS[before.kind].fields
-        sentences += [f"{before.id}: {text}" for text in _changes(fields, before.layer, after.layer)]
+        texts = _changes(fields, before.layer, after.layer)
+        for field in NODE_FIELDS:
+            a, b = getattr(before, field.name), getattr(after, field.name)
+            if field.live and a != b:
+                texts.append(_sentence(field, a, b))
+        sentences += [f"{before.id}: {text}" for text in texts]
     for field in TRAIN_FIELDS:
         a, b = getattr(old.train, field.name), getattr(new.train, field.name)
         if field.live and a != b:
@@ -40,11 +46,13 @@ def _core(project: ProjectSpec) -> ProjectSpec:
         **{field.name: field.default for field in TRAIN_FIELDS if field.live},  # type: ignore[arg-type]
     )
     links = tuple(sorted(project.network.links, key=lambda link: (link.target, link.port, link.source)))
-    return replace(project, name="", network=replace(project.network, nodes=nodes, links=links), train=train)
+    return replace(project, name="", network=replace(project.network, nodes=nodes, links=links, groups=()), train=train)
 
 
 def _core_node(node: NodeSpec) -> NodeSpec:
-    return replace(node, layer=_core_choice(LAYERS[node.kind].fields, node.layer), x=0.0, y=0.0)
+    layer = _core_choice(LAYERS[node.kind].fields, node.layer)
+    settings = {field.name: field.default for field in NODE_FIELDS if field.live}
+    return replace(node, layer=layer, x=0.0, y=0.0, **settings)  # type: ignore[arg-type]
 
 
 def _core_choice(fields: tuple[Field, ...], choice: Choice) -> Choice:
@@ -58,8 +66,12 @@ def _changes(fields: tuple[Field, ...], old: Choice, new: Choice) -> list[str]:
 
 
 def _sentence(field: Field, old: Value, new: Value) -> str:
-    return f"{field.label} {_text(old)} → {_text(new)}"
+    return f"{field.label} {_text(field, old)} → {_text(field, new)}"
 
 
-def _text(value: Value) -> str:
+def _text(field: Field, value: Value) -> str:
+    if value is None:
+        return field.none_text
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

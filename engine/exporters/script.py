@@ -9,7 +9,7 @@ from engine.datasets import load
 from engine.errors import ExportError
 from engine.exporters.context import ExportContext
 from engine.exporters.script_data import load_source, prepare_source, table_source
-from engine.exporters.script_model import call_source, network_source, weights_source
+from engine.exporters.script_model import call_source, groups_source, network_source, weights_source
 from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.views import Failure, NetworkReport
 
@@ -166,6 +166,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         *(["    with torch.no_grad():", *(f"        {line}" for line in hand_set)] if hand_set else []),
         "    network.to(device)",
         f"    loss_fn = {call_source(LOSSES[train.loss.kind].torch_name, train.loss.as_dict())}",
+        *(f"    {line}" for line in groups_source(project.network)),
         f"    optimizer = {_optimizer_source(project)}",
         "    generator = torch.Generator().manual_seed(SEED)  # for the order of the batches alone",
         "",
@@ -219,4 +220,5 @@ def _optimizer_source(project: ProjectSpec) -> str:
     arguments = {name: value for name, value in optimizer_arguments(choice, "cpu").items() if name != "fused"}
     devices = [device for device in ("cpu", "cuda", "mps") if runs_fused(entry, device)]
     fused = "True" if len(devices) == 3 else " or ".join(f'device == "{device}"' for device in devices)
-    return call_source(entry.torch_name, arguments, "network.parameters()", extra=(f"fused={fused}",) if fused else ())
+    given = "groups" if groups_source(project.network) else "network.parameters()"
+    return call_source(entry.torch_name, arguments, given, extra=(f"fused={fused}",) if fused else ())

@@ -11,7 +11,7 @@ from typing import Any
 from engine.catalog import LAYERS
 from engine.catalog.layers.sequences import LAST
 from engine.edits import ENDS, topological_order
-from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec, NodeSpec
 from engine.views import NetworkReport
 
 _SHOWN_ALWAYS = frozenset({"p", "lr"})
@@ -26,7 +26,39 @@ def network_source(network: NetworkSpec, report: NetworkReport) -> list[str]:
         name = LAYERS[network.node(node_id).kind].torch_name
         always = ("batch_first=True",) if LAYERS[network.node(node_id).kind].group == "Sequence" else ()
         lines.append(f"        self.{names[node_id]} = {call_source(name, report.settled[node_id], extra=always)}")
+    for node_id in made:
+        lines += [
+            f"        {line}" for line in _settings_source(network.node(node_id), f"self.{names[node_id]}", report)
+        ]
     return [*lines, "", "    def forward(self, x):", *_forward_lines(network, names, report)]
+
+
+def _settings_source(node: NodeSpec, layer: str, report: NetworkReport) -> list[str]:
+    """Statements that draw the weights of a layer by its rules, and freeze it."""
+    from engine.tensors.check import parameter_shapes
+    from engine.tensors.initialize import source_of
+
+    drawn = source_of(node, parameter_shapes(node.kind, report.settled[node.id]), layer)
+    return [*drawn, *([f"{layer}.requires_grad_(False)"] if node.frozen else [])]
+
+
+def groups_source(network: NetworkSpec) -> list[str]:
+    """The statement `groups = […]`: the optimizer's parameter groups; nothing where no layer has a rate of its own."""
+    from engine.tensors.rates import layer_groups
+
+    names = attribute_names(network)
+    groups = layer_groups(network, tuple(node_id for node_id in names if LAYERS[network.node(node_id).kind].learns))
+    if not any(values for _, values in groups):
+        return []
+    lines = ["groups = ["]
+    for ids, values in groups:
+        parts = [f"network.{names[node_id]}" for node_id in ids]
+        own = "".join(f', "{name}": {value!r}' for name, value in values.items())
+        held = f"{parts[0]}.parameters()"
+        if len(parts) > 1:
+            held = f"[p for layer in ({', '.join(parts)}) for p in layer.parameters()]"
+        lines.append(f'    {{"params": {held}{own}}},')
+    return [*lines, "]"]
 
 
 def weights_source(network: NetworkSpec) -> list[str]:
@@ -84,7 +116,8 @@ def _parameters(made: Callable[..., object]) -> list[inspect.Parameter]:
     if isinstance(made, type) and issubclass(made, nn.RNNBase):
         bend = inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh")
         known = {**inspect.signature(nn.RNNBase).parameters, "nonlinearity": bend}
-    return [parameter for parameter in known.values() if parameter.name not in ("params", "mode")]
+        del known["mode"]
+    return [parameter for parameter in known.values() if parameter.name != "params"]
 
 
 def _forward_lines(network: NetworkSpec, names: Mapping[str, str], report: NetworkReport) -> list[str]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS, OptimizerEntry
 from engine.edits import ENDS, topological_order
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec, NodeSpec
+from engine.tensors.initialize import initialize
 from engine.tensors.modules import OWN_MODULES
 
 Observer = Callable[[str, tuple[Tensor, ...], Tensor], None]
@@ -80,17 +81,24 @@ def settled_arguments(node: NodeSpec, shape: tuple[int, ...]) -> dict[str, objec
 
 
 def build_network(spec: NetworkSpec, settled: Settled) -> Network:
-    """Build on the default device. Initial weights come from torch's global generator, layer by layer in `order`.
+    """Build on the default device. Initial weights come from torch's global generator: first as every layer draws its own,
+    layer by layer in `order`, then by the rules of the nodes (initialize.py), in the same order.
 
-    Weights set by hand replace the drawn ones afterwards, so the draw of every other layer stays what it was.
+    Weights set by hand replace the drawn ones afterwards, so the draw of every other layer stays what it was. Frozen layers
+    have no gradients.
     """
     order = [node_id for node_id in topological_order(spec) if node_id not in ENDS]
     network = Network(spec, {node_id: make_module(spec.node(node_id).kind, settled[node_id]) for node_id in order})
+    for node_id in order:
+        initialize(spec.node(node_id), network.layer(node_id))
     with torch.no_grad():
         for node_id in order:
             for name, value in spec.node(node_id).weights:
                 parameter = network.layer(node_id).get_parameter(name)
                 parameter.copy_(torch.tensor(value, dtype=parameter.dtype))
+    for node_id in order:
+        if spec.node(node_id).frozen:
+            network.layer(node_id).requires_grad_(False)
     return network
 
 
@@ -114,8 +122,10 @@ def runs_fused(entry: OptimizerEntry, device: str) -> bool:
     return entry.fused and device in _FUSED_DEVICES.get(entry.kind, _ALL_FUSED_DEVICES)
 
 
-def build_optimizer(choice: Choice, params: Iterable[Tensor], device: str | torch.device) -> torch.optim.Optimizer:
-    """The optimizer over `params`, which already live on `device`."""
+def build_optimizer(
+    choice: Choice, params: Iterable[Tensor] | list[dict[str, Any]], device: str | torch.device
+) -> torch.optim.Optimizer:
+    """The optimizer over `params`, tensors or groups of them (rates.py), which already live on `device`."""
     make = _torch_class(OPTIMIZERS[choice.kind].torch_name)
     return cast(torch.optim.Optimizer, make(params, **optimizer_arguments(choice, torch.device(device).type)))
 

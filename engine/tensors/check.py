@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -185,6 +185,13 @@ def probe_layer(kind: str, arguments: tuple[tuple[str, object], ...], shapes: tu
         return Probe(trouble=f"cannot take {listed}. PyTorch says: {shortened(str(refusal))}")
     parameters = tuple((name, tuple(value.shape)) for name, value in module.named_parameters())
     return Probe(tuple(output.shape[1:]), parameters)
+
+
+def parameter_shapes(kind: str, arguments: Mapping[str, object]) -> dict[str, Shape]:
+    """Names and shapes of the parameters that a layer with these arguments has, in its order. Nothing is allocated."""
+    with torch.device("meta"):
+        module = make_module(kind, arguments)
+    return {name: tuple(value.shape) for name, value in module.named_parameters()}
 
 
 def _weight_issues(node: NodeSpec, wanted: dict[str, Shape]) -> Iterator[Issue]:

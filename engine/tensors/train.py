@@ -21,6 +21,7 @@ from engine.tensors.data import Batches, has_batch_norm, load_rows
 from engine.tensors.devices import make_repeatable, missing_text, random_state, resolve, set_random_state, threads_for
 from engine.tensors.evaluate import EVALUATION_ROWS, Pieces, at_epoch_end, at_start, evaluation
 from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean
+from engine.tensors.rates import freeze, parameter_groups, regroup
 from engine.tensors.run_state import capture, put_back
 from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
 from engine.views import NetworkReport
@@ -70,7 +71,8 @@ class Run:
         torch.manual_seed(train.seed)
         self.network = build_network(self.project.network, self.report.settled).to(self.device)
         self.loss_fn: nn.Module = build_loss(train.loss)
-        self.optimizer = build_optimizer(train.optimizer, self.network.parameters(), self.device)
+        groups = parameter_groups(self.network, self.project.network)
+        self.optimizer = build_optimizer(train.optimizer, groups, self.device)
         self.rng = random_state(self.device)
         merge = has_batch_norm(self.project.network)
         self.batches = Batches(len(self.rows["train"]), train.batch_size, train.seed, self.device, merge)
@@ -222,9 +224,8 @@ class Run:
             raise ValueError("the edit goes beyond what a run can follow")
         sentences = live_changes(self.project, project)
         self.project = project
-        values = project.train.optimizer.as_dict()
-        for group in self.optimizer.param_groups:
-            group.update({name: values[name] for name in ("lr", "weight_decay")})
+        regroup(self.optimizer, self.network, project.network, project.train.optimizer)
+        freeze(self.network, project.network)
         for node in project.network.nodes:
             if node.kind == "dropout":
                 cast(nn.Dropout, self.network.layer(node.id)).p = node.layer.number("p")

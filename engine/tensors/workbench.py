@@ -21,6 +21,7 @@ from engine.tensors import hints
 from engine.tensors.copies import StepCopy, drawing_from
 from engine.tensors.graph_walk import is_freed, title
 from engine.tensors.narration import Narrator
+from engine.tensors.rates import regroup
 from engine.tensors.recorder import NO_GRAPH, Recorder
 from engine.tensors.refused import refused
 from engine.views import GraphView, Tape
@@ -167,10 +168,12 @@ class _Copy:
     # ------------------------------------------------------------------------------------------------ its state
 
     def _follow(self, run: Run) -> None:
-        """Live edits (learning rate, weight decay, a dropout's p) reach the copy as they reach the run."""
+        """Live edits (rates, weight decay, what is frozen, a dropout's p) reach the copy as they reach the run."""
         self._recorder.tell = Narrator(run.project)
-        for mine, theirs in zip(self._step.optimizer.param_groups, run.optimizer.param_groups, strict=True):
-            mine.update({name: theirs[name] for name in ("lr", "weight_decay") if name in theirs})
+        regroup(self._step.optimizer, self._step.network, run.project.network, run.project.train.optimizer)
+        for mine, theirs in zip(self._step.network.parameters(), run.network.parameters(), strict=True):
+            if mine.requires_grad != theirs.requires_grad:
+                mine.requires_grad_(theirs.requires_grad).grad = None
         for name, module in run.network.named_modules():
             if isinstance(module, nn.Dropout):
                 dropout = self._step.network.get_submodule(name)

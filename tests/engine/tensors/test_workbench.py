@@ -294,7 +294,7 @@ def run_sigmoid(run: Run) -> Any:
 def test_a_loss_without_parameters() -> None:
     run = run_of(s3())
     do(run, "reset")
-    for parameter in workbench._copies[run]._step.network.parameters():
+    for parameter in run.network.parameters():
         parameter.requires_grad_(False)
     view = do(run, "forward", "backward")
     assert view.error is not None and "nothing that backward could go through" in view.error.text
