@@ -48,6 +48,8 @@ class NetworkReport:
     bytes: int = 0
     sizes: tuple[int, int, int] = (0, 0, 0)
     """Rows in the training, validation and test part."""
+    parameter_shapes: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
+    """Node id → names and shapes of its parameters, in the layer's order."""
 
     @property
     def total(self) -> int:

@@ -91,6 +91,7 @@ def check(project: ProjectSpec, prepared: Prepared | None = None) -> NetworkRepo
         issues=tuple(walk.issues),
         bytes=needed_bytes(project, walk.shapes, sum(_counts(walk).values())),
         sizes=prepared.sizes if prepared is not None else (0, 0, 0),
+        parameter_shapes={node_id: probe.parameters for node_id, probe in walk.probes.items() if probe.parameters},
     )
 
 

@@ -13,6 +13,7 @@ from engine.catalog.training import TRAIN_FIELDS
 from engine.datasets.registry import DATASETS
 from engine.fields import FieldError
 from engine.spec import DataSpec, ProjectSpec, SplitSpec
+from gui.controllers.layer_settings import LayerSettingsController
 from gui.forms.data_panel import DataPanel
 from gui.forms.layer_panel import LayerPanel
 from gui.forms.training_panel import TrainingPanel
@@ -33,6 +34,7 @@ class SettingsController(QObject):
         self._layer, self._training, self._data = layer, training, data
         layer.valueEdited.connect(self.set_layer_value)
         layer.renameRequested.connect(self.rename_layer)
+        self._own = LayerSettingsController(store, layer, self)
         training.lossPicked.connect(self.pick_loss)
         training.lossEdited.connect(self.set_loss_value)
         training.optimizerPicked.connect(self.pick_optimizer)

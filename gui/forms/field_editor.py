@@ -104,7 +104,7 @@ class FieldEditor(QWidget):
 
     def _auto_toggled(self, on: bool) -> None:
         low = int(self.field.low or 1)
-        settled = self._settled if isinstance(self._settled, int) else low
+        settled = self._settled if isinstance(self._settled, int | float) else low
         self.valueEdited.emit(self.field.name, None if on else settled)
 
     def _text_finished(self) -> None:

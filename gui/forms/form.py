@@ -48,7 +48,7 @@ class Form(QWidget):
     def show_values(self, values: Mapping[str, Value], settled: Mapping[str, object] | None = None) -> None:
         for name, editor in self.editors.items():
             found = (settled or {}).get(name)
-            editor.show_value(values[name], found if isinstance(found, int) else None)
+            editor.show_value(values[name], found if isinstance(found, int | float) else None)
 
     def show_refusal(self, text: str) -> None:
         """Say under the fields why the last entry was not taken; "" clears it."""

@@ -9,6 +9,7 @@ from engine.catalog import LAYERS, LayerEntry
 from engine.spec import INPUT_ID, OUTPUT_ID, NodeSpec, ProjectSpec
 from engine.views import NetworkReport
 from gui.forms.form import Form, heading, note
+from gui.forms.layer_settings import LayerSettings
 from gui.forms.scroll import scrolled
 from gui.pump import Update
 
@@ -54,6 +55,8 @@ class LayerPanel(QWidget):
             self._body.addWidget(widget)
         self._slot = QVBoxLayout()
         self._body.addLayout(self._slot)
+        self.settings = LayerSettings()
+        self._body.addWidget(self.settings)
         self._body.addWidget(self._facts)
         self._body.addStretch(1)
         scrolled(self, self._body)
@@ -72,6 +75,11 @@ class LayerPanel(QWidget):
             self._report = update.report
             self._refresh()
 
+    @property
+    def node_id(self) -> str:
+        """The layer that is shown; "" for none."""
+        return self._node
+
     def show_refusal(self, text: str) -> None:
         if self._form is not None:
             self._form.show_refusal(text)
@@ -86,6 +94,7 @@ class LayerPanel(QWidget):
         found = self._project is not None and self._project.network.has(self._node)
         for widget in (self._formula, self._name_row, self._facts):
             widget.setVisible(found)
+        self.settings.setVisible(found and LAYERS[self._project.network.node(self._node).kind].learns)  # type: ignore[union-attr]
         if self._project is None or not found:
             self._show_nothing()
             return
@@ -99,6 +108,8 @@ class LayerPanel(QWidget):
         if not self._name.hasFocus():
             self._name.setText(node.id)
         self._show_form(node, entry)
+        if entry.learns:
+            self.settings.show_node(self._project, node, self._report)
         self._facts.setText(self._facts_text(node))
         self._show_problem(node.id)
 

@@ -64,7 +64,7 @@ def test_defaults_are_not_written() -> None:
             "one axis only",
         ),
         (("nodes", 1, "frozen", 1), "network.nodes[1].frozen", "true or false"),
-        (("nodes", 1, "lr", -0.1), "network.nodes[1].lr", "the optimizer's"),
+        (("nodes", 1, "lr", -0.1), "network.nodes[1].lr", "optimizer's"),
         (("nodes", 1, "lr", float("nan")), "network.nodes[1].lr", "number"),
         (("nodes", 1, "weight_decay", "0"), "network.nodes[1].weight_decay", "number"),
         (("groups", {}), "network.groups", "list"),
