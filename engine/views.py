@@ -215,6 +215,8 @@ class Tape:
     """Not one whole step, but what somebody did one action after the other (Exercise)."""
     values: dict[str, TensorView] = field(default_factory=dict)
     """What a node of `graph` gave in the forward pass, by its id, where torch shows it: layers' outputs and all that was saved."""
+    operations: dict[int, tuple[TapeEvent, ...]] = field(default_factory=dict)
+    """What a forward event comes down to, by its index: every ATen operation in the order in which they ran (engine/grain.py)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.commands import Watch
+from engine.grain import GRAINS
 from engine.session import Session
 from engine.spec import ProjectSpec
 from engine.views import Failure
@@ -120,6 +121,9 @@ class Workbench(QObject):
         self.stepping = SteppingController(self.store, self.session.send, self)
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)
+        remembered = self.settings.text("grain")
+        self.stepping.show_grain(next((grain for grain in GRAINS if grain == remembered), "node"))
+        self.stepping.grainChanged.connect(self._keep_grain)
         self.lens.layerPicked.connect(self.stepping.select_layer)
         self.actions.connect({"stepping": self.stepping})
         self.proving = ProvingController(self.store, self.session.send, proof, jacobian, self)
@@ -155,6 +159,9 @@ class Workbench(QObject):
         self.by_hand.wanted.connect(self.modes.step)
         self.actions.connect({"by_hand": self.by_hand})
         return panel
+
+    def _keep_grain(self, grain: str) -> None:
+        self.settings.set("grain", grain)
 
     def close(self) -> None:
         """Ask about unsaved work, then end the engine thread, then the window."""

@@ -15,6 +15,7 @@ from engine.cli import tables
 from engine.cli.driver import Driver, is_example, make_folder, read_project
 from engine.examples import EXAMPLES, example
 from engine.exporters import EXPORTERS
+from engine.grain import at_grain
 from engine.progress import ProgressBar
 from engine.project_file import Loaded, load, save
 from engine.project_json import to_json
@@ -86,7 +87,7 @@ def write_all(driver: Driver, project: ProjectSpec, folder: Path) -> list[Path]:
 def trace(options: argparse.Namespace) -> int:
     with Driver(_ignore, _whisper) as driver:
         driver.open(options.file)
-        tape = driver.tape()
+        tape = at_grain(driver.tape(), options.grain)
     _say(_json(tables.tape_json(tape)) if options.json else tables.tape_text(tape))
     return 0
 

@@ -18,6 +18,7 @@ from engine.cli.lab import lab
 from engine.errors import NOTHING_CHANGED, AppError, sentence
 from engine.exporters import EXPORTERS
 from engine.fields import FieldError
+from engine.grain import GRAINS
 
 _FILE = "a project file, or the name of an example (see: chainrule examples)"
 _MODES = ("start", "build", "train", "step", "lab")
@@ -123,6 +124,8 @@ def _add_trace(commands: _Commands) -> None:
     parser = commands.add_parser("trace", help="take one training step apart", description=text)
     parser.add_argument("file", metavar="FILE", help=_FILE)
     parser.add_argument("--json", action="store_true", help='print {"events": […]} with exact numbers')
+    grains = "layer by layer, layers forward and autograd's nodes backward (the usual), or ATen operation by operation"
+    parser.add_argument("--grain", choices=GRAINS, default="node", help=grains)
     parser.set_defaults(run=actions.trace)
 
 

@@ -5,7 +5,6 @@ The order and the tensors are torch's: hooks on every node write down what passe
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,9 +16,11 @@ from torch.autograd.graph import Node
 
 from engine.tensors.autograd_graph import graph_view
 from engine.tensors.copies import StepCopy
+from engine.tensors.dispatch import Heard, Listener
 from engine.tensors.graph_walk import Nodes, is_freed, leaf_of, saved_of, title
 from engine.tensors.narration import Narrator
-from engine.tensors.passages import Passage, listening, numbers, plain, settle, view
+from engine.tensors.operations import OperationTeller
+from engine.tensors.passages import Passage, listening, numbers, plain, view
 from engine.views import GraphView, TapeEvent, TensorView
 
 NO_GRAPH = GraphView((), (), 0.0, 0.0, "built-in")
@@ -37,10 +38,14 @@ class Recorder:
     """The autograd graph of the last forward pass."""
     values: dict[str, TensorView] = field(default_factory=dict)
     """What the nodes of `graph` gave, by id, where torch shows it."""
+    operations: dict[int, tuple[TapeEvent, ...]] = field(default_factory=dict)
+    """What the forward events come down to, by their index."""
     stopped_at: Node | None = None
     """The node in which the last backward pass failed."""
     _results: dict[Node, TensorView] = field(default_factory=dict)
-    _since: float = 0.0
+    _listener: Listener = field(default_factory=Listener)
+    _heard: dict[int, tuple[Heard, ...]] = field(default_factory=dict)
+    """Operations of the present forward pass, by the index of their event."""
     _kinds: tuple[tuple[str, str], ...] = ()
     _graphs: int = 1
 
@@ -55,14 +60,19 @@ class Recorder:
 
     def forward(self) -> None:
         """Every layer, and the loss. Whatever graph there was before is let go."""
-        self.nodes, self._results = None, {}
-        self._since = time.perf_counter()
-        self.step.forward(self._layer)
-        seconds = self._passed_since()
+        self.nodes, self._results, self._listener, self._heard = None, {}, Listener(), {}
+        with self._listener:
+            self.step.forward(self._layer)
         self.nodes = self._numbered(self.step.nodes())
-        self._loss(seconds)
+        self._loss()
+        self._tell_operations(self.nodes)
         self.graph = graph_view(self.nodes, roomy=True)
         self.values = self._known_values(self.nodes)
+
+    def forget(self, begun: int) -> None:
+        """Take back the events from this number on."""
+        del self.events[begun:]
+        self.operations = {index: events for index, events in self.operations.items() if index < begun}
 
     def value_name(self, layer: str) -> str:
         """What the output of a layer is called on the tape."""
@@ -133,11 +143,6 @@ class Recorder:
     def _add(self, event: TapeEvent, seconds: float = 0.0) -> None:
         self.events.append(replace(event, seconds=seconds) if seconds else event)
 
-    def _passed_since(self) -> float:
-        """How long torch computed since the recorder gave it back its turn."""
-        settle(self.step.x.device)
-        return time.perf_counter() - self._since
-
     def _known_values(self, nodes: Nodes) -> dict[str, TensorView]:
         """Layers' outputs, and every result that some node saved: a saved tensor knows which node made it."""
         kept = (value for node in nodes.order for value in saved_of(node).values() if isinstance(value, Tensor))
@@ -165,7 +170,10 @@ class Recorder:
         return replace(nodes, ids={node: f"n{self._graphs}_{name[1:]}" for node, name in nodes.ids.items()})
 
     def _layer(self, layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        seconds = self._passed_since()
+        with self._listener.deaf():
+            self._ran(layer, inputs, output)
+
+    def _ran(self, layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         sources = self.step.network.sources[layer]
         given = tuple(view(self.tell.value_name(source), each) for source, each in zip(sources, inputs, strict=True))
         result = view(self.value_name(layer), output)
@@ -174,17 +182,29 @@ class Recorder:
         own = {name: each.detach().cpu().numpy() for name, each in held}
         if output.grad_fn is not None:
             self._results.setdefault(output.grad_fn, result)
+        seconds = self._taken()
         self._add(
             self.tell.layer(len(self.events), layer, module=module, held=own, given=given, result=result), seconds
         )
-        self._since = time.perf_counter()
 
-    def _loss(self, seconds: float) -> None:
+    def _taken(self) -> float:
+        """Put what was heard down to the coming event. Returns how long torch computed."""
+        heard = self._heard[len(self.events)] = self._listener.take()
+        return sum(each.seconds for each in heard)
+
+    def _tell_operations(self, nodes: Nodes) -> None:
+        """Every operation of this forward pass as an event of its own."""
+        teller = OperationTeller(self.step, nodes, self._results, self.value_name)
+        for index, heard in self._heard.items():
+            self.operations[index] = teller.events(self.events[index], heard)
+
+    def _loss(self) -> None:
         assert self.step.prediction is not None and self.step.loss is not None
         given = (view("ŷ", self.step.prediction), view("y", self.step.y))
         result = view("L", self.step.loss)
         if self.step.loss.grad_fn is not None:
             self._results.setdefault(self.step.loss.grad_fn, result)
+        seconds = self._taken()
         self._add(self.tell.loss(len(self.events), given, result), seconds)
 
     def _retained(self, nodes: Nodes, passage: Passage, layer: str, before: TensorView | None) -> None:

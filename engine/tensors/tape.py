@@ -44,6 +44,7 @@ def record(run: Run) -> Tape:
             loss,
             step.network.training,
             values=recorder.values,
+            operations=recorder.operations,
         )
 
 

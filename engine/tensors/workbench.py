@@ -10,6 +10,7 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -117,7 +118,7 @@ class _Copy:
         try:
             recorder.forward()
         except RuntimeError:
-            del recorder.events[begun:]
+            recorder.forget(begun)
             self._step.loss, recorder.graph, recorder.values = None, NO_GRAPH, {}
             raise
         assert self._step.loss is not None
@@ -224,8 +225,9 @@ class _Copy:
         return hints.HALF
 
     def _size(self) -> int:
-        tensors = (each for event in self._recorder.events for each in (*event.inputs, *event.outputs, *event.saved))
-        return sum(each.values.nbytes for each in tensors if each is not None)
+        events = (*self._recorder.events, *chain.from_iterable(self._recorder.operations.values()))
+        tensors = (each.values for event in events for each in (*event.inputs, *event.outputs, *event.saved) if each)
+        return sum({id(array): array.nbytes for array in tensors}.values())
 
     def _freed(self) -> frozenset[str]:
         nodes = self._recorder.nodes
@@ -258,6 +260,7 @@ class _Copy:
             names,
             by_hand=True,
             values=dict(self._recorder.values),
+            operations=dict(self._recorder.operations),
         )
         return WorkbenchView(tape, self._can(), training, self._retained, freed, error, note)
 

@@ -9,6 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from engine.commands import ArrangeGraph, Command, DrawGraph, Play, TakeApart
+from engine.grain import Grain, at_grain, carried_over
 from engine.spec import ProjectSpec
 from engine.views import GraphNode, GraphView, Tape, TapeEvent
 from gui.graph.panel import GraphPanel
@@ -29,12 +30,17 @@ class SteppingController(Walker):
     """The layer that the cursor is at, and "forward", "backward" or "parameter"; twice "" when there is no tape."""
     originChanged = Signal(str)
     """Whose tape the panels show: "run" or "lab"."""
+    grainChanged = Signal(str)
+    """How fine the events of the run's tape are."""
     labAsked = Signal()
     """The action of an empty panel while it is the lab's: its text is to run."""
 
     def __init__(self, store: Store, send: Callable[[Command], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.origin: Origin = "run"
+        self.grain: Grain = "node"
+        self._whole: Tape | None = None
+        """The tape in front as it was recorded; `tape` is the same at the chosen grain."""
         self._aside: dict[Origin, tuple[Tape | None, int]] = {}
         """The tapes that are not in front, each with its cursor."""
         self._store = store
@@ -53,6 +59,9 @@ class SteppingController(Walker):
         tape.moveRequested.connect(self.move_to)
         tape.playRequested.connect(self.play)
         tape.stopRequested.connect(self.stop)
+        tape.grainPicked.connect(self.show_grain)
+        self.grainChanged.connect(tape.show_grain)
+        self.grainChanged.emit(self.grain)
         graph.drawRequested.connect(self.draw)
         graph.arrangeRequested.connect(self._arrange_graph)
         graph.nodePicked.connect(self.go_to_node)
@@ -81,10 +90,32 @@ class SteppingController(Walker):
         else:
             self._aside[origin] = (tape, cursor)
 
+    def put_up(self, tape: Tape | None, cursor: int = 0) -> None:
+        """A tape as it was recorded, with the cursor at one of its events; shown at the chosen grain. The lab's has only one."""
+        self._whole = tape
+        if tape is None or self.origin == "lab" or self.grain == "node":
+            super().put_up(tape, cursor)
+        else:
+            super().put_up(at_grain(tape, self.grain), carried_over(tape, cursor, "node", self.grain))
+
+    def show_grain(self, grain: Grain) -> None:
+        """Finer or coarser events, with the cursor at what belongs to where it was."""
+        place = self._place()
+        self.grain = grain
+        self.grainChanged.emit(grain)
+        if self.origin == "run" and self._whole is not None:
+            self.put_up(self._whole, place)
+
+    def _place(self) -> int:
+        """The cursor on the tape as it was recorded."""
+        if self._whole is None or self.origin == "lab":
+            return self.cursor
+        return carried_over(self._whole, self.cursor, self.grain, "node")
+
     def show_origin(self, origin: Origin) -> None:
         """Whose tape the panels show from now on; the other one keeps its cursor."""
         if origin != self.origin:
-            self._aside[self.origin] = (self.tape, self.cursor)
+            self._aside[self.origin] = (self._whole, self._place())
             self.origin = origin
             self.originChanged.emit(origin)
             self.put_up(*self._aside.pop(origin, (None, 0)))

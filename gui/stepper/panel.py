@@ -12,7 +12,7 @@ from engine.views import RunStatus, Tape
 from gui.pump import Update
 from gui.stepper.details import Details
 from gui.stepper.event_list import NAVIGATION, EventList
-from gui.stepper.parts import APART, APART_TIP, RUN_LAB, RUN_LAB_TIP, ElidedLabel, EmptyPage
+from gui.stepper.parts import APART, APART_TIP, RUN_LAB, RUN_LAB_TIP, ElidedLabel, EmptyPage, grain_box
 from gui.stepper.transport import Transport
 from gui.theme.tokens import Theme
 
@@ -36,6 +36,8 @@ class TapePanel(QWidget):
     moveRequested = Signal(int)
     playRequested = Signal(float)
     stopRequested = Signal()
+    grainPicked = Signal(str)
+    """"layer", "node" or "operation" (engine/grain.py)."""
     proveAsked = Signal(str, object)
     """A parameter, and the index of an element of its gradient or None."""
 
@@ -48,6 +50,7 @@ class TapePanel(QWidget):
         self.events = EventList()
         self.transport = Transport()
         self.details = Details()
+        self.grain = grain_box()
         self.age = ElidedLabel("note")
         self.apart = QPushButton(APART)
         self.apart.setToolTip(APART_TIP)
@@ -65,6 +68,7 @@ class TapePanel(QWidget):
         self.transport.moveRequested.connect(self.moveRequested)
         self.transport.playRequested.connect(self.playRequested)
         self.transport.stopRequested.connect(self.stopRequested)
+        self.grain.activated.connect(self._grain_activated)
 
     def show_tape(self, tape: Tape | None) -> None:
         """Another tape, or none."""
@@ -74,6 +78,10 @@ class TapePanel(QWidget):
         self._pages.setCurrentIndex(0 if tape is None else 1)
         self._show_age()
 
+    def show_grain(self, grain: str) -> None:
+        """How fine the events are."""
+        self.grain.setCurrentIndex(self.grain.findData(grain))
+
     def show_origin(self, origin: str) -> None:
         """Whose tapes come from now on: "run" or "lab"."""
         self._lab = origin == "lab"
@@ -82,6 +90,7 @@ class TapePanel(QWidget):
         else:
             self.empty.show_texts("No step taken apart yet", EMPTY_TEXT, APART, APART_TIP)
         self.apart.setVisible(not self._lab)
+        self.grain.setVisible(not self._lab)
         self.details.proves = not self._lab
 
     def show_cursor(self, tape: Tape, cursor: int) -> None:
@@ -127,6 +136,9 @@ class TapePanel(QWidget):
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         return plain and event.key() in NAVIGATION
 
+    def _grain_activated(self, _: int) -> None:
+        self.grainPicked.emit(self.grain.currentData())
+
     def _show_age(self) -> None:
         tape, status = self._tape, self._status
         if tape is None:
@@ -157,6 +169,7 @@ class TapePanel(QWidget):
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 8, 16, 8)
         foot.setSpacing(8)
+        foot.addWidget(self.grain)
         foot.addWidget(self.age, 1)
         foot.addWidget(self.take)
         foot.addWidget(self.apart)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -87,6 +88,22 @@ def icon_button(name: str, tip: str) -> QToolButton:
     button.setProperty("role", "quiet")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
+
+
+def grain_box() -> QComboBox:
+    """How fine the events of a tape are; the data of an item is the grain (engine/grain.py)."""
+    box = QComboBox()
+    box.setAccessibleName("Grain of the tape")
+    for grain, title in (("layer", "Layers"), ("node", "Layers, autograd nodes"), ("operation", "Operations")):
+        box.addItem(title, grain)
+    box.setToolTip(
+        "How fine the events are\n"
+        "Layers: one event per layer, forwards and backwards\n"
+        "Layers, autograd nodes: layers forwards, every grad_fn node backwards\n"
+        "Operations: every operation that PyTorch's ATen ran (t, addmm, relu …) forwards, every node backwards"
+    )
+    box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return box
 
 
 class EmptyPage(QWidget):

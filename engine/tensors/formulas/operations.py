@@ -209,6 +209,11 @@ def _matmul(moment: OperationMoment, index: Index) -> Term | None:
     return dot(row, column)
 
 
+def _addmm(moment: OperationMoment, index: Index) -> Term:
+    """vector + left·right, as ATen orders them."""
+    return dot(moment.array(1)[index[0]], moment.array(2)[:, index[1]]) + moment.at(0, "input", index)
+
+
 def _outer(moment: OperationMoment, index: Index) -> Term:
     return term(moment.array(0)[index[0]]) * term(moment.array(1)[index[1]])
 
@@ -278,6 +283,7 @@ OPERATION: dict[str, Compute] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     **_MATMUL,
+    "addmm": _addmm,
     "outer": _outer,
     "t": _transposed,
     "T": _transposed,

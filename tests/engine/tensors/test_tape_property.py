@@ -14,7 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.autograd.graph import Node
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_iter
 
+from engine.grain import GRAINS, at_grain, carried_over
 from engine.ledger import freed, ledger
 from engine.spec import INPUT_ID, OUTPUT_ID
 from engine.tensors.build import build_loss, build_optimizer
@@ -142,6 +145,7 @@ def test_the_tape_of_any_network_is_plain_torch(draw: random.Random) -> None:
     run = run_of(project)
     tape, plain = record(run), Plain(run)
     forward_is_plain(tape, plain)
+    operations_are_plain(tape, plain)
     backward_is_plain(tape, plain)
     contributions_sum_up(tape, plain)
     formulas_hold(tape, plain)
@@ -175,6 +179,60 @@ def forward_is_plain(tape: Tape, plain: Plain) -> None:
         for view, link in zip(event.inputs, sorted(sources, key=lambda link: link.port), strict=True):
             assert same(view, plain.values[link.source])
     assert same(of_phase(tape, "loss")[0].outputs[0], plain.loss) and tape.loss == plain.loss.item()
+
+
+class Ran(TorchDispatchMode):
+    """The test's own ear: name and results of everything that ATen ran, house-keeping left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[Tensor], list[Tensor]]] = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        read = [each.clone() for each in tree_iter(args) if isinstance(each, Tensor)]
+        result = func(*args, **(kwargs or {}))
+        name = func.overloadpacket.__name__
+        if name not in ("detach", "empty", "empty_like", "alias"):
+            made = [result] if isinstance(result, Tensor) else [each for each in result if isinstance(each, Tensor)]
+            self.found.append((name, read, [each.clone() for each in made]))
+        return result
+
+
+def operations_are_plain(tape: Tape, plain: Plain) -> None:
+    """At operation grain: what ATen runs in a plain forward pass, in that order, with those very tensors."""
+    run, ran = plain.run, Ran()
+    network = copy.deepcopy(run.network).train()
+    torch.set_rng_state(run.rng["cpu"])
+    with ran:
+        loss = build_loss(run.project.train.loss)(network(plain.x), plain.y)
+    assert torch.equal(loss, plain.loss)
+    fine = at_grain(tape, "operation")
+    events = of_phase(fine, "forward", "loss")
+    assert [event.name for event in events] == [name for name, _, _ in ran.found]
+    for event, (name, read, made) in zip(events, ran.found, strict=True):
+        assert all(same(*pair) for pair in zip(event.outputs, made, strict=True)), name
+        kept = [each for each in read if any(same(view, each) for view in event.inputs)]
+        assert len(kept) == len(read) or name == "bernoulli_", name  # writes into memory that was never filled
+    operations = {event.name for event in events}
+    assert not operations & WRITTEN or any(event.formula for event in events), operations
+    made_by = {event.node for event in events if event.node}
+    leaves = {node.id for node in tape.graph.nodes if node.kind == "accumulate"}
+    nodes = {node.id for node in tape.graph.nodes if node.kind == "operation"}
+    assert made_by <= nodes - leaves
+    for grain in GRAINS:
+        shown = at_grain(tape, grain)
+        assert [event.index for event in shown.events] == list(range(len(shown.events)))
+        last = max((event.index for event in of_phase(shown, "accumulate")), default=0)
+        for row in ledger(shown, last):
+            assert same(row.grad, plain.grads[row.name]), (grain, row.name)
+        for cursor in range(len(shown.events)):
+            place = carried_over(tape, cursor, grain, "node")
+            assert tape.events[place].phase == shown.events[cursor].phase
+            assert tape.events[place].layer == shown.events[cursor].layer
+
+
+WRITTEN = {"addmm", "relu", "tanh", "sigmoid", "mse_loss", "huber_loss", "t", "nll_loss_forward"}
+"""Operations whose formula is always written."""
 
 
 def backward_is_plain(tape: Tape, plain: Plain) -> None:

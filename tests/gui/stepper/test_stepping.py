@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
 from engine import edits
 from engine.commands import TakeApart
 from engine.views import RunStatus
@@ -94,3 +99,26 @@ def test_words_for_events() -> None:
     assert layer_of(events[5]) == "output"
     assert side_name(None, "outgoing", 1, 3) == "outgoing 2 of 3"
     assert side_name(events[0].outputs[0], "the", 0, 2) == "x"
+
+
+def test_the_grain_is_chosen_with_the_keyboard_and_the_cursor_keeps_its_place(stepped: Desk) -> None:
+    tape = stepped.tape
+    steps = tuple(replace(tape.events[1], name=name) for name in ("t", "addmm"))
+    stepped.stepping.show_tape(replace(tape, operations={1: steps}))
+    stepped.stepping.move_to(6)
+    box, events = stepped.tape_panel.grain, stepped.tape_panel.events
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert stepped.stepping.grain == "operation" and stepped.stepping.cursor == 7
+    assert [event.name for event in stepped.stepping.tape.events[1:4]] == ["t", "addmm", "Sigmoid"]
+    assert stepped.tape_panel.details.title.text() == "Backward · AddmmBackward0 at linear_2"
+    rows = [row if isinstance(row, str) else row.name for row in events.events.rows]
+    assert rows[2:6] == ["Forward", "t", "addmm", "Sigmoid"]
+    QTest.keyClick(box, Qt.Key.Key_Up, delay=1)
+    QTest.keyClick(box, Qt.Key.Key_Up, delay=1)
+    assert stepped.stepping.grain == "layer"
+    assert stepped.tape_panel.details.title.text() == "Backward · Linear at linear_2"
+    stepped.stepping.show_origin("lab")
+    assert not box.isVisible(), "the lab's tape has only one grain"
+    stepped.stepping.show_origin("run")
+    assert stepped.tape_panel.details.title.text() == "Backward · Linear at linear_2"
