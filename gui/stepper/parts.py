@@ -94,12 +94,12 @@ def grain_box() -> QComboBox:
     """How fine the events of a tape are; the data of an item is the grain (engine/grain.py)."""
     box = QComboBox()
     box.setAccessibleName("Grain of the tape")
-    for grain, title in (("layer", "Layers"), ("node", "Layers, autograd nodes"), ("operation", "Operations")):
+    for grain, title in (("layer", "Layers"), ("node", "Autograd nodes"), ("operation", "Operations")):
         box.addItem(title, grain)
     box.setToolTip(
         "How fine the events are\n"
         "Layers: one event per layer, forwards and backwards\n"
-        "Layers, autograd nodes: layers forwards, every grad_fn node backwards\n"
+        "Autograd nodes: layers forwards, every grad_fn node backwards\n"
         "Operations: every operation that PyTorch's ATen ran (t, addmm, relu …) forwards, every node backwards"
     )
     box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
