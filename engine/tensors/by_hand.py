@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
@@ -59,6 +60,9 @@ def written_out(parameter: str, index: Index, module: nn.Module, given: Tensor, 
     assert output.grad is not None
     inputs, delta = _numpy(given.detach()), _numpy(output.grad)
     left = at(f"∂L/∂{parameter}", tuple(module.get_parameter(name).shape), index)
+    if isinstance(module, nn.RNNBase):
+        text = f"{left}: the same weight is used at every step, so the gradient is a sum over all of them, each step's with"
+        return Hand(f"{text} a δ of its own that comes back through the steps behind it.", float("nan"), None)
     rule = _rule(module, name, index, inputs, delta)
     if rule is None:
         return _convolved(left, index, module, inputs, delta, called=called)
@@ -160,10 +164,34 @@ def _rule(module: nn.Module, name: str, index: Index, given: Numbers, delta: Num
         axes = (0, *range(2, given.ndim))
         symbols = f"Σ δ[n, {index[0]}{', …' if given.ndim > 2 else ''}]"
         return _scaled(symbols, name, delta, _standardized(given, axes, module.eps), (slice(None), index[0]))
-    if isinstance(module, nn.Conv2d) and name == "bias":
+    if isinstance(module, nn.Conv1d | nn.Conv2d) and name == "bias":
         place = (slice(None), index[0])
-        return Rule(f"Σ δ[n, {index[0]}, i, j]", "", delta[place], None, _unravel(delta[place].shape, place))
+        return Rule(
+            f"Σ δ[n, {index[0]}, {_PLACES[delta.ndim]}]", "", delta[place], None, _unravel(delta[place].shape, place)
+        )
+    if isinstance(module, nn.Embedding):
+        return _looked_up(module, index, given, delta)
     return None
+
+
+_PLACES = {3: "i", 4: "i, j"}
+"""Of a convolution's result with so many axes: the place, behind sample and channel."""
+
+
+def _looked_up(module: nn.Embedding, index: Index, given: Numbers, delta: Numbers) -> Rule:
+    """A row of the table: δ of every place where its number stood. The row that stands for nothing gets none."""
+    places = np.argwhere(given == index[0])
+    if module.padding_idx == index[0]:
+        places = places[:0]
+    shares = np.array([delta[(*place, index[1])] for place in places])
+    if module.scale_grad_by_freq and len(places):
+        shares = shares / len(places)
+    what = f", summed over the {len(places)} places where the number {index[0]} arrived"
+
+    def where(number: int) -> Index:
+        return (*(int(each) for each in places[number]), index[1])
+
+    return Rule(f"Σ δ[…, {index[1]}]", what, shares if len(places) else np.zeros(1), None, where)
 
 
 def _dense(name: str, index: Index, given: Numbers, delta: Numbers) -> Rule:
@@ -206,12 +234,17 @@ def _unravel(shape: tuple[int, ...], place: tuple[slice | int, ...]) -> Callable
 
 def _convolved(left: str, index: Index, module: nn.Module, given: Numbers, delta: Numbers, *, called: str) -> Hand:
     """A filter's weight: Σ δ·x over the batch and every place where the filter stood."""
-    assert isinstance(module, nn.Conv2d)
+    assert isinstance(module, nn.Conv1d | nn.Conv2d)
     kept = {name: getattr(module, name) for name in ("groups", "stride", "padding", "dilation")}
+    if module.padding_mode != "zeros":
+        around = [(int(each), int(each)) for each in module.padding]
+        modes: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+        given = np.pad(given, ((0, 0), (0, 0), *around), mode=modes[module.padding_mode])
+        kept["padding"] = (0,) * len(around)
     term = convolution(Moment("", (delta,), (), {**kept, "input": given, "weight": _numpy(module.weight)}), 1, index)
     assert term is not None
-    met = f"x is what the filter's element [{_listed(index[1:])}] met while the filter stood at row i, column j"
-    symbols, where = f"Σ δ[n, {index[0]}, i, j]·x", f"where δ = ∂L/∂{called} and {met}"
+    met = f"x is what the filter's element [{_listed(index[1:])}] met while the filter stood at {'row i, column j' if given.ndim == 4 else 'place i'}"
+    symbols, where = f"Σ δ[n, {index[0]}, {_PLACES[given.ndim]}]·x", f"where δ = ∂L/∂{called} and {met}"
     place = (slice(None), index[0])
     own = np.abs(delta[place])
     element = _unravel(own.shape, place)(int(own.argmax())) if own.any() else None

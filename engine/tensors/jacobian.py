@@ -49,10 +49,15 @@ def jacobian(command: TakeJacobian, run: Run) -> Generator[None, None, JacobianV
     source = seen[command.of]
     values = np.zeros((prediction[sample].numel(), source[sample].numel()), dtype=np.float32)
     for number, output in enumerate(prediction[sample].flatten()):
-        (gradient,) = torch.autograd.grad(output, source, retain_graph=True)
+        (gradient,) = torch.autograd.grad(output, source, retain_graph=True, allow_unused=True)
+        if gradient is None:
+            why = "An Embedding stands between: it looks rows up by whole numbers, and those have no derivative."
+            raise AppError(
+                Failure(f"There is no ∂ŷ/∂{name_of(command.of)}.", why, "Choose a layer behind the Embedding.")
+            )
         values[number] = numbers(gradient[sample]).ravel()
         yield
-    name = "x" if command.of == INPUT_ID else command.of
+    name = name_of(command.of)
     return JacobianView(
         command.of,
         _names("ŷ", prediction[sample].shape),
@@ -64,6 +69,11 @@ def jacobian(command: TakeJacobian, run: Run) -> Generator[None, None, JacobianV
         (INPUT_ID, *step.network.order),
         *at,
     )
+
+
+def name_of(layer: str) -> str:
+    """How the output of a layer is called."""
+    return "x" if layer == INPUT_ID else layer
 
 
 def _names(name: str, shape: torch.Size) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
-"""Where a step is not smooth: ReLU and LeakyReLU at 0, equal values in a window of MaxPool, L1 at 0, Huber at ±δ, hinge."""
+"""Where a step is not smooth: ReLU, LeakyReLU and ELU at 0, equal values in a window of MaxPool, L1 at 0, Huber at ±δ, hinge."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -40,9 +42,13 @@ def bends(replay: Replay) -> tuple[Bend, ...]:
     found = []
     for layer in replay.network.order:
         module = replay.network.layer(layer)
-        if isinstance(module, nn.ReLU) or (isinstance(module, nn.LeakyReLU) and module.negative_slope != 1):
+        if (
+            isinstance(module, nn.ReLU)
+            or (isinstance(module, nn.LeakyReLU) and module.negative_slope != 1)
+            or (isinstance(module, nn.ELU) and module.alpha != 1)
+        ):
             found.append(_rectifier(layer, module, _value_name(replay.source(layer))))
-        elif isinstance(module, nn.MaxPool2d):
+        elif isinstance(module, nn.MaxPool1d | nn.MaxPool2d):
             found.append(_max_pool(layer, module))
     if isinstance(replay.loss_fn, nn.L1Loss | nn.HuberLoss):
         found.append(_loss(replay))
@@ -103,8 +109,10 @@ def _value_name(source: str) -> str:
     return "The batch x" if source == INPUT_ID else source
 
 
-def _rectifier(layer: str, module: nn.ReLU | nn.LeakyReLU, source: str) -> Bend:
-    name, taken = ("ReLU", "0") if isinstance(module, nn.ReLU) else ("LeakyReLU", f"{module.negative_slope:g}")
+def _rectifier(layer: str, module: nn.ReLU | nn.LeakyReLU | nn.ELU, source: str) -> Bend:
+    name = type(module).__name__
+    left = 0.0 if isinstance(module, nn.ReLU) else module.alpha if isinstance(module, nn.ELU) else module.negative_slope
+    taken = f"{left:g}"
     slopes = "0 on the left, 1 on the right" if name == "ReLU" else f"{taken} on the left, 1 on the right"
 
     def told(where: str) -> str:
@@ -116,15 +124,30 @@ def _rectifier(layer: str, module: nn.ReLU | nn.LeakyReLU, source: str) -> Bend:
     return Bend(layer, margin, lambda seen: margin(seen).sign().to(torch.int8), told)
 
 
-def _max_pool(layer: str, module: nn.MaxPool2d) -> Bend:
-    def sides(size: object) -> tuple[int, int]:
-        return (int(size[0]), int(size[1])) if isinstance(size, tuple) else (int(size), int(size))  # type: ignore[call-overload]
-
-    (high, wide), (down, across), (above, left) = map(sides, (module.kernel_size, module.stride, module.padding))
+def _max_pool(layer: str, module: nn.MaxPool1d | nn.MaxPool2d) -> Bend:
+    def sizes(size: object, axes: int) -> tuple[int, ...]:
+        return tuple(map(int, size)) if isinstance(size, tuple) else (int(size),) * axes  # type: ignore[call-overload]
 
     def windows(seen: Pass) -> Tensor:
-        padded = nn.functional.pad(seen.inputs[layer][0], (left, left, above, above), value=float("-inf"))
-        return padded.unfold(-2, high, down).unfold(-2, wide, across).flatten(-2)
+        """The values of every window behind its place; what sticks out over the edge is −∞."""
+        given, out = seen.inputs[layer][0], seen.outputs[layer].shape[2:]
+        settings = (module.kernel_size, module.stride, module.padding, module.dilation)
+        axes = list(zip(*(sizes(each, len(out)) for each in settings), out, given.shape[2:], strict=True))
+        around: list[int] = []
+        for taps, stride, pad, dilation, count, size in reversed(axes):
+            around += [pad, max(0, (count - 1) * stride + dilation * (taps - 1) + 1 - size - pad)]
+        padded = nn.functional.pad(given, around, value=float("-inf"))
+        found = []
+        for at in itertools.product(*(range(taps) for taps, *_ in axes)):
+            starts = [tap * dilation for tap, (_, _, _, dilation, _, _) in zip(at, axes, strict=True)]
+            ends = [
+                start + (count - 1) * stride + 1
+                for start, (_, stride, _, _, count, _) in zip(starts, axes, strict=True)
+            ]
+            strides = [stride for _, stride, *_ in axes]
+            place: Any = (..., *(slice(*each) for each in zip(starts, ends, strides, strict=True)))
+            found.append(padded[place])
+        return torch.stack(found, -1)
 
     def margin(seen: Pass) -> Tensor:
         seen_windows = windows(seen)
@@ -135,7 +158,7 @@ def _max_pool(layer: str, module: nn.MaxPool2d) -> Bend:
 
     def told(where: str) -> str:
         return (
-            f"Two values of the window tie for the maximum in {layer} at {where}: MaxPool2d has no derivative there; "
+            f"Two values of the window tie for the maximum in {layer} at {where}: {type(module).__name__} has no derivative there; "
             "torch gives the whole gradient to the first of them."
         )
 

@@ -13,7 +13,8 @@ from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
 from engine.spec import INPUT_ID, OUTPUT_ID, ProjectSpec
 from engine.tensors.build import Network
 from engine.tensors.formulas.backward import explain
-from engine.tensors.formulas.forward import LayerMoment, layer_formula
+from engine.tensors.formulas.forward import layer_formula
+from engine.tensors.formulas.layer_moment import LayerMoment
 from engine.tensors.formulas.losses import loss_formula
 from engine.tensors.formulas.moment import Moment, Worked, at, lines, picked
 from engine.tensors.formulas.terms import add_up, show

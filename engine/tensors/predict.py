@@ -14,6 +14,7 @@ from engine.catalog import LOSSES
 from engine.datasets import PARTS, Part, Prepared
 from engine.datasets.prepare import standardize
 from engine.tensors.evaluate import EVALUATION_ROWS
+from engine.tensors.look_up import looks_up
 from engine.tensors.train import Run
 from engine.views import Array, DataView, PredictionView, frozen
 
@@ -60,8 +61,12 @@ def predict(run: Run, kind: Kind) -> PredictionView | None:
 
 
 def outputs_of(run: Run, features: Floats) -> Tensor:
-    """ŷ for rows in natural units, (n, K), on the CPU."""
+    """ŷ for rows in natural units, (n, K), on the CPU. Where numbers are looked up in a table, each is moved to the nearest
+    whole one within the data: there is no other."""
     prepared = run.prepared
+    if looks_up(run.project.network):
+        known = prepared.dataset.features
+        features = np.clip(np.rint(features), known.min(), known.max()).astype(np.float32)
     if prepared.mean is not None and prepared.std is not None:
         features = standardize(features, prepared.mean, prepared.std)
     return _forward(run, torch.tensor(features, device=run.device))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from engine.catalog import is_random
 from engine.commands import Prove
 from engine.errors import AppError
 from engine.inspection import Proof
@@ -38,6 +39,14 @@ def prove(command: Prove, run: Run) -> Generator[None, None, Proof]:
     Raises:
         AppError: there is no such parameter or element.
     """
+    stacked = next(
+        (node for node in run.project.network.nodes if node.kind != "dropout" and is_random(node.layer)), None
+    )
+    if stacked is not None:
+        text = (
+            f"{stacked.id} drops values inside itself, where torch does not show which, so the step cannot be repeated."
+        )
+        raise AppError(Failure("This gradient was not checked.", text, f"Set dropout of {stacked.id} to 0."))
     with undisturbed(run):
         step = StepCopy.of(run)
         with masks_of(step.network, run.device) as masks:
@@ -45,8 +54,9 @@ def prove(command: Prove, run: Run) -> Generator[None, None, Proof]:
     assert step.loss is not None
     step.loss.backward()  # type: ignore[no-untyped-call]
     name, parameter = _parameter(command, step.network)
-    # Never None: a network with a layer that does not lead to the loss cannot be run.
-    assert parameter.grad is not None
+    if parameter.grad is None:  # every layer leads to the loss, so only one that is frozen has none
+        text = f"{name} has no gradient: its layer is frozen."
+        raise AppError(Failure(text, todo="Let the layer learn again, or choose another parameter."))
     index = _index(command, name, parameter.grad)
     autograd = parameter.grad[index].item()
     program = snippet(run, step, masks, name, index)
@@ -54,7 +64,7 @@ def prove(command: Prove, run: Run) -> Generator[None, None, Proof]:
     seen = _Backward.through(replay)
     bending = bends(replay)
     here = snapshot(bending, seen.forward)
-    own = replay.network.get_parameter(name)
+    own = dict(replay.network.named_parameters())[name]
     step_number, generation = run.step, run.generation
     slope = yield from Probe(replay, own, index, bending, here, seen.rounding()).slope()
     upstream = {layer: output.grad for layer, output in seen.forward.outputs.items() if output.requires_grad}
@@ -70,7 +80,7 @@ def prove(command: Prove, run: Run) -> Generator[None, None, Proof]:
         h=slope.h,
         hand=hand.text,
         snippet=program,
-        kink=kink_at(bending, here, slope.aside, upstream) or slope.near,
+        kink=kink_at(bending, here, slope.aside, upstream) or slope.near or _not_the_slope(replay.network, name, index),
         by_hand=hand.value,
         noise=slope.noise,
         step=step_number,
@@ -122,6 +132,16 @@ class _Backward:
         return Hand("\n".join([hand.text, *lines]), hand.value, hand.element)
 
 
+def _not_the_slope(network: Network, name: str, index: tuple[int, ...]) -> str:
+    """Why torch itself gives another number than the derivative: what an Embedding was told to."""
+    module = network.layer(layer_of(name))
+    if isinstance(module, nn.Embedding) and module.padding_idx == index[0]:
+        return f"Row {index[0]} is padding_idx: it stands for nothing, and torch gives it the gradient 0, whatever its slope."
+    if isinstance(module, nn.Embedding) and module.scale_grad_by_freq:
+        return "scale_grad_by_freq divides the gradient of a row by how often it was looked up: it is no longer the derivative."
+    return ""
+
+
 def _parameter(command: Prove, network: Network) -> tuple[str, Tensor]:
     """The parameter that is meant; the one with the greatest gradient of all when none is named."""
     named = dict(network.named_parameters())
@@ -134,8 +154,7 @@ def _parameter(command: Prove, network: Network) -> tuple[str, Tensor]:
 
 
 def _size(parameter: Tensor) -> float:
-    assert parameter.grad is not None
-    return parameter.grad.abs().max().item()
+    return -1.0 if parameter.grad is None else parameter.grad.abs().max().item()
 
 
 def _index(command: Prove, name: str, gradient: Tensor) -> tuple[int, ...]:

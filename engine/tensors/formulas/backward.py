@@ -6,7 +6,7 @@ what autograd really sends on.
 
 from __future__ import annotations
 
-from engine.tensors.formulas import elementwise, matrices, normalizing, probabilities, reductions, windows
+from engine.tensors.formulas import elementwise, matrices, normalizing, probabilities, reductions, sequences, windows
 from engine.tensors.formulas.moment import BackwardKind, Moment, Worked, lines, worked_gradients
 from engine.tensors.formulas.tensor_kinds import TENSOR_KINDS
 
@@ -18,6 +18,9 @@ _BATCH_NORM = BackwardKind(
     "shift or stretch the whole feature is taken out of the gradient. In evaluation the stored statistics are constants.",
     normalizing.batch_norm,
 )
+_CONTINUED = "The padding repeats numbers of the image, so each of them collects the gradients of all its copies."
+_REFLECTED = BackwardKind("∂L/∂x = Σ g over all copies of x", _CONTINUED, sequences.reflected)
+_REPLICATED = BackwardKind("∂L/∂x = Σ g over all copies of x", _CONTINUED, sequences.replicated)
 _RESHAPE = BackwardKind("∂L/∂x = g in the shape of x", _SAME, elementwise.reshaped)
 
 BACKWARD: dict[str, BackwardKind] = {
@@ -58,6 +61,36 @@ BACKWARD: dict[str, BackwardKind] = {
         "∂L/∂x = Σ g/k² over every window that saw the pixel",
         "Every value of a window had the same share in the mean, so the gradient is divided evenly among them.",
         windows.avg_pool,
+    ),
+    "AdaptiveAvgPool2DBackward0": BackwardKind(
+        "∂L/∂x = Σ g/(size of the part) over every part that x was in",
+        "Every value of a part had the same share in its mean; parts that overlap both send a gradient.",
+        windows.adaptive_avg_pool,
+    ),
+    "ReflectionPad1DBackward0": _REFLECTED,
+    "ReflectionPad2DBackward0": _REFLECTED,
+    "ReplicationPad1DBackward0": _REPLICATED,
+    "ReplicationPad2DBackward0": _REPLICATED,
+    "EmbeddingBackward0": BackwardKind(
+        "∂L/∂W[r] = Σ g over every place where r was looked up",
+        "Only the rows that were looked up reached the result: each collects the gradients of all its places, the others get 0.",
+        sequences.embedding,
+    ),
+    "UnbindBackward0": BackwardKind(
+        "∂L/∂x[t] = g of step t",
+        "The sequence was taken apart into its steps; their gradients are put together again.",
+        sequences.unbound,
+    ),
+    "MkldnnRnnLayerBackward0": BackwardKind(
+        "c ← f∘c + i∘g, backwards through all steps",
+        "The whole LSTM layer in one piece: the gradient walks back from the last step to the first, and every weight "
+        "collects a share at each of them. The numbers are torch's own.",
+        sequences.in_one_piece,
+    ),
+    "UnsafeSplitBackward0": BackwardKind(
+        "∂L/∂x = the gradients of the gates side by side",
+        "One product gave the numbers of all gates, cut apart; their gradients are put together again.",
+        sequences.split,
     ),
     "ReluBackward0": BackwardKind(
         "∂L/∂x = g × (1 if x > 0 else 0)",

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from engine.tensors.formulas.forward_windows import WINDOWS
+from engine.tensors.formulas.layer_moment import Compute, LayerMoment
 from engine.tensors.formulas.moment import Worked, at, lines, picked
 from engine.tensors.formulas.terms import (
     Index,
-    Numbers,
     Term,
     add_up,
     call,
     dot,
     exp,
-    greatest,
     root,
     tanh,
     term,
@@ -25,78 +23,9 @@ from engine.tensors.formulas.terms import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LayerMoment:
-    """One layer at work: its arguments as its module has them, its parameters and buffers, what came in and out."""
-
-    arguments: Mapping[str, object]
-    parameters: Mapping[str, Numbers]
-    inputs: tuple[Numbers, ...]
-    output: Numbers
-    training: bool = True
-
-    def number(self, name: str) -> float:
-        value = self.arguments[name]
-        return float(value[0]) if isinstance(value, tuple) else float(value)  # type: ignore[arg-type]
-
-    def pair(self, name: str) -> tuple[int, int]:
-        """A setting of a sliding window, which torch keeps as one number or one per axis."""
-        value = self.arguments[name]
-        first, second = value if isinstance(value, tuple) else (value, value)
-        return int(first), int(second)
-
-
-Compute = Callable[[LayerMoment, Index], Term | None]
-
-
 def _linear(moment: LayerMoment, index: Index) -> Term:
     product = dot(moment.inputs[0][index[:-1]], moment.parameters["weight"][index[-1]])
     return product + term(moment.parameters["bias"][index[-1]]) if "bias" in moment.parameters else product
-
-
-def _window(moment: LayerMoment, index: Index, kernel: tuple[int, int], dilation: tuple[int, int]) -> list[Index]:
-    """The input pixels under the window of an output pixel, with their taps: (y, x, tap y, tap x)."""
-    stride, padding = moment.pair("stride"), moment.pair("padding")
-    high, wide = moment.inputs[0].shape[2:]
-    found: list[Index] = []
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            y = index[2] * stride[0] - padding[0] + i * dilation[0]
-            x = index[3] * stride[1] - padding[1] + j * dilation[1]
-            if 0 <= y < high and 0 <= x < wide:
-                found.append((y, x, i, j))
-    return found
-
-
-def _conv2d(moment: LayerMoment, index: Index) -> Term | None:
-    if moment.output.ndim != 4:
-        return None
-    weight = moment.parameters["weight"]
-    group = index[1] // (weight.shape[0] // int(moment.number("groups")))
-    channels = slice(group * weight.shape[1], (group + 1) * weight.shape[1])
-    met = _window(moment, index, (weight.shape[2], weight.shape[3]), moment.pair("dilation"))
-    seen = [moment.inputs[0][index[0], channels, y, x] for y, x, _, _ in met]
-    taps = [weight[index[1], :, i, j] for _, _, i, j in met]
-    product = dot(np.concatenate(seen), np.concatenate(taps)) if met else term(0.0)
-    return product + term(moment.parameters["bias"][index[1]]) if "bias" in moment.parameters else product
-
-
-def _pooled(moment: LayerMoment, index: Index) -> list[float] | None:
-    if moment.output.ndim != 4:
-        return None
-    pixels = _window(moment, index, moment.pair("kernel_size"), (1, 1))
-    return [float(moment.inputs[0][index[0], index[1], y, x]) for y, x, _, _ in pixels]
-
-
-def _max_pool2d(moment: LayerMoment, index: Index) -> Term | None:
-    pixels = _pooled(moment, index)
-    return greatest(pixels) if pixels else None
-
-
-def _avg_pool2d(moment: LayerMoment, index: Index) -> Term | None:
-    pixels = _pooled(moment, index)
-    kernel = moment.pair("kernel_size")
-    return total([term(pixel) for pixel in pixels]).grouped() / (kernel[0] * kernel[1]) if pixels else None
 
 
 def _x(moment: LayerMoment, index: Index) -> Term:
@@ -121,6 +50,30 @@ def _gelu(moment: LayerMoment, index: Index) -> Term:
     return x * call("Φ", 0.5 * (1 + math.erf(x.value / math.sqrt(2))), x)
 
 
+def _elu(moment: LayerMoment, index: Index) -> Term:
+    x = _x(moment, index)
+    return x if x.value > 0 else term(moment.number("alpha")) * (exp(x) - 1).grouped()
+
+
+def _silu(moment: LayerMoment, index: Index) -> Term:
+    x = _x(moment, index)
+    return x / (1 + exp(-x)).grouped()
+
+
+def _log_softmax(moment: LayerMoment, index: Index) -> Term:
+    axis = int(moment.number("dim")) % moment.output.ndim
+    row = moment.inputs[0][tuple(slice(None) if dim == axis else i for dim, i in enumerate(index))].astype(np.float64)
+    x, top = _x(moment, index), float(row.max())
+    text = f"{x.text} − log({total([exp(term(float(value))) for value in row]).text})"
+    value = x.value - top - math.log(float(np.exp(row - top).sum()))
+    return Term(text, value, max(float(np.abs(row).max()), abs(value)))
+
+
+def _embedding(moment: LayerMoment, index: Index) -> Term:
+    row = int(moment.inputs[0][index[:-1]])
+    return term(moment.parameters["weight"][row, index[-1]])
+
+
 def _tanh(moment: LayerMoment, index: Index) -> Term:
     return tanh(_x(moment, index))
 
@@ -138,7 +91,7 @@ def _softmax(moment: LayerMoment, index: Index) -> Term:
 def _batch_norm(moment: LayerMoment, index: Index) -> Term:
     channel = index[1]
     values = moment.inputs[0][:, channel].astype(np.float64)
-    if moment.training:
+    if moment.training or "running_mean" not in moment.parameters:
         mean, variance = float(values.mean()), float(values.var())
     else:
         mean = float(moment.parameters["running_mean"][channel])
@@ -191,11 +144,15 @@ def _concat(moment: LayerMoment, index: Index) -> Term:
 
 FORWARD: dict[str, Compute] = {
     "linear": _linear,
-    "conv2d": _conv2d,
-    "max_pool2d": _max_pool2d,
-    "avg_pool2d": _avg_pool2d,
+    **WINDOWS,
+    "embedding": _embedding,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
+    "elu": _elu,
+    "silu": _silu,
+    "log_softmax": _log_softmax,
+    "reshape": _flatten,
+    "identity": _x,
     "gelu": _gelu,
     "tanh": _tanh,
     "sigmoid": _sigmoid,

@@ -6,6 +6,7 @@ Along one axis, output place o reads input place i at tap k of the window when i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -45,12 +46,24 @@ def _slides(moment: Moment) -> list[Slide]:
 
 
 def convolution(moment: Moment, slot: int, index: Index) -> Term | None:
-    """Slots are input, weight, bias. Only plain 2-d convolutions; transposed ones have no numbers here."""
-    if moment.saved.get("transposed") or moment.gradient.ndim != 4:
+    """Slots are input, weight, bias. Only plain 1-d and 2-d convolutions; transposed ones have no numbers here."""
+    if moment.saved.get("transposed") or moment.gradient.ndim not in (3, 4):
         return None
     if slot == 2:
         return add_up(moment.gradient[:, index[0]])
+    if moment.gradient.ndim == 3:
+        moment, index = _as_rows(moment), (*index[:-1], 0, index[-1])
     return _filter(moment, index) if slot == 1 else _pixel(moment, index)
+
+
+def _as_rows(moment: Moment) -> Moment:
+    """A signal as an image with one row."""
+    saved = dict(moment.saved)
+    for name in ("input", "weight"):
+        saved[name] = moment.array(name)[:, :, None]
+    for name, neutral in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        saved[name] = (neutral, *moment.integers(name)[-1:])
+    return replace(moment, upstream=(moment.gradient[:, :, None],), saved=saved)
 
 
 def _filter(moment: Moment, index: Index) -> Term:
@@ -91,14 +104,54 @@ def max_pool(moment: Moment, slot: int, index: Index) -> Term | None:
 
 
 def avg_pool(moment: Moment, slot: int, index: Index) -> Term | None:
-    plain = moment.saved.get("count_include_pad") and not moment.has("divisor_override")
-    if moment.gradient.ndim != 4 or not plain or moment.saved.get("ceil_mode"):
+    if moment.gradient.ndim != 4:
         return None
     sample, channel, row, column = index
     kernel, padding = moment.integers("kernel_size"), moment.integers("padding")
     stride = moment.integers("stride") or kernel
+    outgoing = moment.outgoing[0]
+    assert outgoing is not None
     high, wide = moment.gradient.shape[2:]
-    rows = [y for y, _ in _windows(row, high, kernel[0], Slide(stride[0], padding[0]))]
-    columns = [x for x, _ in _windows(column, wide, kernel[-1], Slide(stride[-1], padding[-1]))]
-    shares = [term(moment.gradient[sample, channel, y, x]) / (kernel[0] * kernel[-1]) for y in rows for x in columns]
-    return total(shares)
+    slides = Slide(stride[0], padding[0]), Slide(stride[-1], padding[-1])
+    rows = [y for y, _ in _windows(row, high, kernel[0], slides[0])]
+    columns = [x for x, _ in _windows(column, wide, kernel[-1], slides[1])]
+    whole = bool(moment.saved.get("count_include_pad"))
+    override = moment.whole("divisor_override") if moment.has("divisor_override") else 0
+    shares = [
+        term(moment.gradient[sample, channel, y, x])
+        / (
+            override
+            or covered(y, kernel[0], outgoing.shape[2], slides[0], whole)
+            * covered(x, kernel[-1], outgoing.shape[3], slides[1], whole)
+        )
+        for y in rows
+        for x in columns
+    ]
+    return total(shares) if shares else term(0.0)
+
+
+def covered(out: int, taps: int, size: int, slide: Slide, padded: bool) -> int:
+    """Places of the window of an output place that count in its mean: with `padded` those of the padding too, but never what
+    sticks out beyond it."""
+    start = out * slide.stride - slide.padding
+    end = min(start + taps, size + slide.padding)
+    return end - start if padded else min(end, size) - max(start, 0)
+
+
+def part(number: int, parts: int, size: int) -> tuple[int, int]:
+    """From where to where the part with this number goes when `size` places are divided adaptively into `parts`."""
+    return number * size // parts, -(-(number + 1) * size // parts)
+
+
+def adaptive_avg_pool(moment: Moment, slot: int, index: Index) -> Term | None:
+    given = moment.array("self")
+    if moment.gradient.ndim != 4:
+        return None
+    sample, channel, row, column = index
+    sides = []
+    for place, size, count in zip((row, column), given.shape[2:], moment.gradient.shape[2:], strict=True):
+        ends = [(number, part(number, count, size)) for number in range(count)]
+        sides.append([(number, end - start) for number, (start, end) in ends if start <= place < end])
+    return total(
+        [term(moment.gradient[sample, channel, y, x]) / (high * wide) for y, high in sides[0] for x, wide in sides[1]]
+    )

@@ -10,13 +10,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.catalog import LAYERS
+from engine.spec import NodeSpec
+from engine.tensors.build import make_module, settled_arguments
 from engine.tensors.formulas.backward import BACKWARD, explain, work_out
 from engine.tensors.formulas.moment import CONSTANT, Moment, Worked
 from engine.tensors.formulas.tensor_kinds import TENSOR_KINDS  # test_lab_formulas.py looks at those
 from engine.tensors.formulas.terms import term
 from engine.tensors.graph_walk import saved_of, walk
 from tests.engine.tensors.formulas.written import check
+from tests.engine.tensors.layer_cases import CASES as LAYER_CASES
+from tests.engine.tensors.layer_cases import Case as LayerCase
+from tests.engine.tensors.layer_cases import arriving
 
+IN_ONE_PIECE = {"MkldnnRnnLayerBackward0"}
+"""Torch shows nothing of its inside, so there are no numbers to put in."""
 OTHER_DEVICES = {"CudnnBatchNormBackward0", "MiopenBatchNormBackward0", "LinearBackward0", "ReshapeAliasBackward0"}
 """Kinds that torch does not make on a CPU; they are fed by hand below."""
 
@@ -118,6 +126,30 @@ CASES: dict[str, Case] = {
 }
 
 
+def _from(case: LayerCase) -> Case:
+    """A layer of the catalog with the gradient of its weights, and of what arrives where that can have one."""
+
+    def run() -> Tensor:
+        module = make_module(
+            case.kind, settled_arguments(NodeSpec("a", LAYERS[case.kind].choose(case.values)), case.shape)
+        )
+        arriving_ = arriving(case)
+        given = arriving_ if case.kind == "embedding" else arriving_.requires_grad_() * 1.0
+        return _weighted(module(given))
+
+    return run
+
+
+CASES |= {
+    f"layer {case.name}": _from(case)
+    for case in LAYER_CASES
+    if case.kind not in ("lstm", "add", "concat", "identity", "linear", "relu")
+    and not (case.kind == "conv1d" and "padding_mode" in case.values)
+}
+CASES["reflection of a signal"] = lambda: _weighted(functional.pad(_x(2, 3, 5), (2, 1), mode="reflect"))
+CASES["replication of a signal"] = lambda: _weighted(functional.pad(_x(2, 3, 5), (2, 1), mode="replicate"))
+
+
 def moments(loss: Tensor) -> list[tuple[Moment, tuple[str, ...]]]:
     """What autograd really does, node by node: recorded with plain hooks, the saved values taken before they are freed."""
     nodes = [node for node in walk(loss.grad_fn) if not hasattr(node, "variable")]
@@ -175,7 +207,7 @@ def test_the_shown_lines_have_numbers(case: str) -> None:
 def test_every_entry_was_seen() -> None:
     torch.manual_seed(3)
     seen = {moment.kind for case in CASES.values() for moment, _ in moments(case())}
-    assert seen | OTHER_DEVICES | set(TENSOR_KINDS) == set(BACKWARD)
+    assert seen | OTHER_DEVICES | IN_ONE_PIECE | set(TENSOR_KINDS) == set(BACKWARD)
 
 
 @pytest.mark.parametrize("kind", sorted(OTHER_DEVICES - {"LinearBackward0"}))

@@ -8,12 +8,15 @@ import torch
 from torch import nn
 
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
-from engine.tensors.build import build_loss, build_optimizer, make_module
-from engine.tensors.formulas.forward import FORWARD, LayerMoment, layer_formula, work_out_layer
+from engine.spec import NodeSpec
+from engine.tensors.build import build_loss, build_optimizer, make_module, settled_arguments
+from engine.tensors.formulas.forward import FORWARD, layer_formula, work_out_layer
+from engine.tensors.formulas.layer_moment import LayerMoment
 from engine.tensors.formulas.losses import LOSS, loss_formula, work_out_loss
 from engine.tensors.formulas.moment import Worked
 from engine.tensors.formulas.updates import UPDATE, UpdateMoment, update_formula, work_out_update
 from tests.engine.tensors.formulas.written import check
+from tests.engine.tensors.layer_cases import CASES
 
 FEATURES, IMAGES = (5, 4), (2, 4, 6, 5)
 LAYER_CASES: list[tuple[str, dict[str, object], tuple[int, ...]]] = [
@@ -63,16 +66,34 @@ def layer_moment(
     kind: str, values: dict[str, object], shape: tuple[int, ...], training: bool = True
 ) -> tuple[LayerMoment, nn.Module]:
     torch.manual_seed(7)
-    arguments = LAYERS[kind].choose({k: v for k, v in values.items() if not isinstance(v, tuple)}).as_dict() | values
+    arguments = (
+        LAYERS[kind].choose({k: v for k, v in values.items() if not isinstance(v, tuple) or k == "shape"}).as_dict()
+        | values
+    )
     module = make_module(kind, arguments).train(training)
     for parameter in module.parameters():
         nn.init.normal_(parameter)
     inputs = [torch.randn(shape) for _ in range(3 if LAYERS[kind].ports is None else 1)]
+    if kind == "embedding":
+        inputs = [torch.randint(0, 10, shape).float()]
     with torch.no_grad():
         output = module(*inputs)
     held = {name: each.detach().numpy() for name, each in (*module.named_parameters(), *module.named_buffers())}
     kept = {name: getattr(module, name, value) for name, value in arguments.items()}
     return LayerMoment(kept, held, tuple(each.numpy() for each in inputs), output.numpy(), training), module
+
+
+SEQUENCES = {entry.kind for entry in LAYERS if entry.group == "Sequence"}
+"""They show their general formula: a number of theirs is the end of a whole walk."""
+LAYER_CASES += [
+    (
+        case.kind,
+        {**settled_arguments(NodeSpec("a", LAYERS[case.kind].choose(case.values)), case.shape)},
+        (3, *case.shape),
+    )
+    for case in CASES
+    if case.kind not in SEQUENCES
+]
 
 
 @pytest.mark.parametrize(("kind", "values", "shape"), LAYER_CASES)
@@ -87,7 +108,9 @@ def test_every_element_of_a_layer(kind: str, values: dict[str, object], shape: t
 
 
 def test_every_layer_has_a_formula_with_numbers() -> None:
-    assert set(FORWARD) == {entry.kind for entry in LAYERS if entry.placeable} == {kind for kind, _, _ in LAYER_CASES}
+    placeable = {entry.kind for entry in LAYERS if entry.placeable} - SEQUENCES
+    assert set(FORWARD) == placeable == {kind for kind, _, _ in LAYER_CASES}
+    assert all(LAYERS[kind].formula for kind in SEQUENCES)
 
 
 def test_a_kind_without_an_entry_shows_its_general_formula() -> None:
