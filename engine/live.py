@@ -14,7 +14,18 @@ from engine.spec import Choice, NodeSpec, ProjectSpec
 def same_run(old: ProjectSpec, new: ProjectSpec) -> bool:
     """Whether a run built from `old` can go on as a run of `new`: they differ at most in live fields, names of the
     project and places on the canvas."""
-    return old == new or _core(old) == _core(new)
+    return old == new or (_core(old) == _core(new) and _can_learn(new))
+
+
+def _can_learn(project: ProjectSpec) -> bool:
+    """Whether a layer with weights is left that is not frozen; without one there is no gradient to go on with."""
+    learning = [node for node in project.network.nodes if LAYERS[node.kind].learns and _has_weights(node)]
+    return not learning or not all(node.frozen for node in learning)
+
+
+def _has_weights(node: NodeSpec) -> bool:
+    values = node.layer.as_dict()
+    return values.get("affine", True) is True and values.get("elementwise_affine", True) is True
 
 
 def live_changes(old: ProjectSpec, new: ProjectSpec) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NodeSpec, ProjectSpec
 from engine.tensors.devices import free_bytes, missing_text, resolve
 from engine.tensors.look_up import look_up_issues
 from engine.tensors.mismatch import Shape, shape_text
+from engine.tensors.settings_issues import settings_issues
 from engine.views import Issue
 
 _FLOAT = 4
@@ -32,6 +33,7 @@ def advise(
     yield from _target_issues(project, prepared, shapes)
     yield from _batch_norm_issues(project, prepared, shapes)
     yield from look_up_issues(project, prepared)
+    yield from settings_issues(project.network, parameters)
     yield from _slips(project, shapes)
     if OUTPUT_ID in shapes and not parameters:
         yield Issue(OUTPUT_ID, "The network has nothing to learn: add a layer with weights, for example Linear.")

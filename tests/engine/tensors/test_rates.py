@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import torch
 from torch import nn
 
 from engine import edits
-from engine.spec import ProjectSpec
+from engine.catalog import INITIALIZERS
+from engine.spec import Choice, ProjectSpec
+from engine.tensors.check import check
 from engine.tensors.train import Run
 from tests.engine.tensors.projects import chain, run_of
 
@@ -146,3 +149,39 @@ def test_rewind_brings_the_same_weights_and_the_rates_of_the_project() -> None:
     run.rewind()
     assert all(torch.equal(value, first[name]) for name, value in weights(run).items())
     assert not run.network.get_parameter("linear_1.weight").requires_grad
+
+
+def test_a_network_that_is_frozen_as_a_whole_cannot_be_trained() -> None:
+    project = project_of(linear_1__frozen=True, linear_2__frozen=True)
+    assert check(project).ready
+    report = check(edits.set_node_value(project, "linear_3", "frozen", True))
+    assert [issue.text for issue in report.issues if issue.severity == "error"] == [
+        "Every layer with weights is frozen, so there is nothing to learn: let one of them learn again."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        (
+            {"initializer": INITIALIZERS["uniform"].choose({"a": 1.0, "b": -1.0})},
+            "the lower end 1 is above the upper end -1",
+        ),
+        ({"initializer": Choice("best")}, "There is no initializer “best”"),
+        ({"bias_initializer": Choice("constant", (("val", float("nan")),))}, "Initial biases: value must be a number"),
+        ({"lr": float("nan")}, "Own rate must be a number"),
+        ({"weight_decay": -1.0}, "Own decay must be a number"),
+    ],
+)
+def test_what_cannot_be_drawn_or_used_is_said_before_torch_takes_it(node: Any, said: str) -> None:
+    project = project_of()
+    nodes = tuple(replace(each, **node) if each.id == "linear_2" else each for each in project.network.nodes)
+    report = check(replace(project, network=replace(project.network, nodes=nodes)))
+    assert [issue.node for issue in report.issues] == ["linear_2"] and said in report.issues[0].text
+
+
+def test_a_run_cannot_follow_when_nothing_is_left_to_learn() -> None:
+    run = run_of(project_of(linear_1__frozen=True, linear_2__frozen=True))
+    with pytest.raises(ValueError, match="beyond what a run can follow"):
+        run.apply_live(edits.set_node_value(run.project, "linear_3", "frozen", True))
+    run.take_step()
