@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+import random
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 
 from engine import edits
-from engine.catalog import LAYERS
+from engine.catalog import INITIALIZERS, LAYERS
 from engine.datasets.registry import DATASETS
 from engine.exporters import script
 from engine.project_json import from_json, to_json
-from engine.spec import DataSpec, LinkSpec, ProjectSpec
+from engine.spec import DataSpec, LinkSpec, ProjectSpec, SplitSpec
+from engine.tensors.steps import LossNotFinite
 from tests.engine.exporters.contexts import untrained
 from tests.engine.exporters.scripts import END, losses_of, project_with, run_scripts
 from tests.engine.tensors.layer_cases import CASES
+from tests.engine.tensors.random_dags import dressed, random_dag
 
 
 def layer_projects() -> dict[str, ProjectSpec]:
@@ -66,7 +71,30 @@ def join_project(kind: str) -> ProjectSpec:
     return from_json(json.loads(json.dumps(to_json(project)).replace("linear_1", "type")))
 
 
-PROJECTS = layer_projects()
+def random_projects() -> dict[str, ProjectSpec]:
+    """Random networks of all layers, with rules that draw, frozen layers and rates of their own."""
+    found = {}
+    for number in range(40):
+        draw = random.Random(number)
+        project = dressed(random_dag(draw), draw)
+        project = edits.set_data(project, replace(project.data, split=SplitSpec("counts", 17, 5, 5, number)))
+        found[f"random {number}"] = edits.set_train_value(project, "epochs", 2)
+    return found
+
+
+losses = cache(losses_of)
+
+
+def is_finite(project: ProjectSpec) -> bool:
+    """Whether the run does not run away: the script then stops with a sentence, which another test looks at."""
+    try:
+        losses(project)
+    except LossNotFinite:
+        return False
+    return True
+
+
+PROJECTS = layer_projects() | {name: project for name, project in random_projects().items() if is_finite(project)}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +105,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_the_script_prints_exactly_the_losses_of_the_run(printed: dict[str, Any], name: str) -> None:
-    expected = losses_of(PROJECTS[name])
+    expected = losses(PROJECTS[name])
     assert len(expected["train_loss"]) == PROJECTS[name].train.epochs
     assert printed[name] == expected
 
@@ -85,3 +113,11 @@ def test_the_script_prints_exactly_the_losses_of_the_run(printed: dict[str, Any]
 def test_every_layer_is_among_them() -> None:
     kinds = {node.kind for project in PROJECTS.values() for node in project.network.nodes}
     assert kinds == set(LAYERS.kinds)
+
+
+def test_every_rule_frozen_layers_and_own_rates_are_among_them() -> None:
+    nodes = [node for project in PROJECTS.values() for node in project.network.nodes]
+    assert {node.initializer.kind for node in nodes} == set(INITIALIZERS.kinds)
+    assert {node.frozen for node in nodes} == {True, False}
+    assert {node.lr for node in nodes} == {None, 0.03}
+    assert len(PROJECTS) > len(layer_projects()) + 25

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field
 
-from engine.catalog import LOSSES, OPTIMIZERS
+from engine import edits
+from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS
 from engine.spec import INPUT_ID, OUTPUT_ID, ProjectSpec
 from tests.engine.tensors.projects import Layer, graph
 
@@ -53,6 +55,8 @@ class Builder:
             self.slide(source)
         elif len(shape) == 1 and self.draw.random() < 0.4:
             self.linear(source, self.draw.randint(1, 5))
+        elif len(shape) == 1 and shape[0] > 2 and self.draw.random() < 0.4:
+            self.signal(source)
         else:
             self.bend(source)
 
@@ -67,6 +71,10 @@ class Builder:
             ("relu", {}),
             ("leaky_relu", {"negative_slope": self.draw.choice((0.01, 0.3))}),
             ("gelu", {"approximate": self.draw.choice(("none", "tanh"))}),
+            ("elu", {"alpha": self.draw.choice((1.0, 0.4))}),
+            ("silu", {}),
+            ("identity", {}),
+            ("log_softmax", {"dim": self.draw.randint(1, dims)}),
             ("tanh", {}),
             ("sigmoid", {}),
             ("softmax", {"dim": self.draw.randint(1, dims)}),
@@ -80,6 +88,27 @@ class Builder:
         if dims == 1 and self.batch > 3:
             choices.append(("batch_norm1d", affine))
         self.add(self.draw.choice(choices), (source,), shape)
+
+    def signal(self, source: str) -> None:
+        """A vector as a signal, or as a sequence of steps, through a layer that reads those."""
+        length = self.shapes[source][0]
+        kind = self.draw.choice(("conv1d", "max_pool1d", "avg_pool1d", "adaptive_avg_pool1d", "rnn", "gru"))
+        if kind in ("rnn", "gru"):
+            steps = self.add(("reshape", {"shape": (length, 1)}), (source,), (length, 1))
+            output, hidden = self.draw.choice(("last step", "all steps")), self.draw.randint(1, 3)
+            shape = (hidden,) if output == "last step" else (length, hidden)
+            self.add((kind, {"hidden_size": hidden, "output": output}), (steps,), shape)
+            return
+        signal = self.add(("reshape", {"shape": (1, length)}), (source,), (1, length))
+        if kind == "adaptive_avg_pool1d":
+            parts = self.draw.randint(1, length)
+            self.add((kind, {"output_size": parts}), (signal,), (1, parts))
+            return
+        size, stride, padding = self.draw.randint(2, 3), self.draw.randint(1, 2), self.draw.randint(0, 1)
+        window: dict[str, object] = {"kernel_size": size, "stride": stride, "padding": padding}
+        leaving = self.draw.randint(1, 3) if kind == "conv1d" else 1
+        window |= {"out_channels": leaving} if kind == "conv1d" else {}
+        self.add((kind, window), (signal,), (leaving, (length + 2 * padding - size) // stride + 1))
 
     def slide(self, source: str) -> None:
         """A window over an image, or flatten."""
@@ -111,7 +140,7 @@ class Builder:
         partners = [name for name, each in self.shapes.items() if each[1:] == shape[1:]]
         other = self.draw.choice(partners)
         width = shape[0] + self.shapes[other][0]
-        if width * max(1, shape[1] * shape[2] if len(shape) == 3 else 1) <= MOST_NUMBERS:
+        if width * math.prod(shape[1:]) <= MOST_NUMBERS:
             self.add(("concat", {"dim": 1}), (source, other), (width, *shape[1:]))
 
     def finish(self, outputs: int, needs: tuple[str, ...]) -> None:
@@ -127,8 +156,7 @@ class Builder:
         self.links.append((last, OUTPUT_ID))
 
     def _flat(self, name: str) -> str:
-        channels, high, wide = self.shapes[name]
-        return self.add(("flatten", {}), (name,), (channels * high * wide,))
+        return self.add(("flatten", {}), (name,), (math.prod(self.shapes[name]),))
 
 
 def random_dag(draw: random.Random) -> ProjectSpec:
@@ -163,3 +191,20 @@ def random_dag(draw: random.Random) -> ProjectSpec:
         batch_size=batch,
         seed=draw.randint(0, 999),
     )
+
+
+def dressed(project: ProjectSpec, draw: random.Random) -> ProjectSpec:
+    """The same network with rules that draw its weights, layers that are frozen, and rates of their own, here and there."""
+    learning = [node.id for node in project.network.nodes if LAYERS[node.kind].learns]
+    for node_id in learning:
+        if LAYERS[project.network.node(node_id).kind].weights and draw.random() < 0.6:
+            project = edits.choose_initializer(project, node_id, draw.choice(INITIALIZERS.kinds))
+        if draw.random() < 0.3:
+            kinds = [entry.kind for entry in INITIALIZERS if entry.for_bias]
+            project = edits.choose_initializer(project, node_id, draw.choice(kinds), bias=True)
+        if draw.random() < 0.2 and node_id != learning[-1]:
+            project = edits.set_node_value(project, node_id, "frozen", True)
+        for name, value in (("lr", 0.03), ("weight_decay", 0.2)):
+            if draw.random() < 0.25:
+                project = edits.set_node_value(project, node_id, name, value)
+    return project
