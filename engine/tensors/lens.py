@@ -17,7 +17,9 @@ from engine.spec import Choice
 from engine.tensors.copies import StepCopy, undisturbed
 from engine.tensors.formulas.parts import DECAY, MOMENTUM, split
 from engine.tensors.formulas.updates import UpdateMoment
+from engine.tensors.graph_walk import layer_of
 from engine.tensors.passages import numbers, view
+from engine.tensors.rates import choice_for
 from engine.views import Failure
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ def _told(
     losses: tuple[float, float],
 ) -> UpdateLens:
     parameters = dict(run.network.named_parameters())
-    choice = run.project.train.optimizer
+    node = run.project.network.node(layer_of(name))
+    choice = choice_for(run.project.train.optimizer, node)
     entry = OPTIMIZERS[choice.kind]
     common: dict[str, Any] = {
         "parameter": name,
@@ -99,7 +102,7 @@ def _told(
         "formula": entry.formula,
         "data_loss": losses[0],
         "penalty": losses[1],
-        "penalty_note": _penalty_note(choice),
+        "penalty_note": _penalty_note(choice if choice.number("weight_decay") else run.project.train.optimizer),
         "generation": run.generation,
         "step": run.step,
         "parameters": tuple(parameters),
@@ -107,7 +110,8 @@ def _told(
     }
     if moment is None:
         value = float(common["values"].values[index])
-        note = f"{name}.grad is None: the loss does not depend on it. The optimizer skips it; not even decay moves it."
+        why = f"{node.id} is frozen" if node.frozen else "the loss does not depend on it"
+        note = f"{name}.grad is None: {why}. The optimizer skips it; not even decay moves it."
         return UpdateLens(old=value, new=value, gradient=0.0, parts=(), note=note, **common)
     parts, derived = split(choice.kind, moment, index)
     sizes = {part.name: abs(part.value) for part in parts}
@@ -142,10 +146,12 @@ def _ratio(moment: UpdateMoment) -> float:
 
 
 def _penalty(optimizer: torch.optim.Optimizer) -> float:
-    """(weight_decay/2)·Σθ² over all parameters, group by group, in float64."""
+    """(weight_decay/2)·Σθ² over all parameters that are not frozen, group by group, in float64."""
     total = 0.0
     for group in optimizer.param_groups:
-        squares = math.fsum(float(each.detach().double().square().sum()) for each in group["params"])
+        squares = math.fsum(
+            float(each.detach().double().square().sum()) for each in group["params"] if each.requires_grad
+        )
         total += float(group["weight_decay"]) / 2 * squares
     return total
 

@@ -11,8 +11,11 @@ from torch import nn
 
 from engine import edits
 from engine.catalog import INITIALIZERS
+from engine.commands import OpenLens
 from engine.spec import Choice, ProjectSpec
 from engine.tensors.check import check
+from engine.tensors.lens import lens as open_lens
+from engine.tensors.tape import record
 from engine.tensors.train import Run
 from tests.engine.tensors.projects import chain, run_of
 
@@ -185,3 +188,22 @@ def test_a_run_cannot_follow_when_nothing_is_left_to_learn() -> None:
     with pytest.raises(ValueError, match="beyond what a run can follow"):
         run.apply_live(edits.set_node_value(run.project, "linear_3", "frozen", True))
     run.take_step()
+
+
+def test_the_lens_and_the_tape_show_the_rate_of_the_layer() -> None:
+    run = run_of(project_of("sgd", linear_2__lr=0.5, linear_2__weight_decay=0.25, linear_1__frozen=True))
+    lens = open_lens(OpenLens("linear_2.weight", (0, 0)), run)
+    assert {part.name: part.formula for part in lens.parts}["decay"].startswith("−0.5·(0.25·")
+    assert lens.old + sum(part.value for part in lens.parts) == pytest.approx(lens.new, abs=1e-7)
+    assert sum(part.value for part in lens.parts) == pytest.approx(-0.5 * (lens.gradient + 0.25 * lens.old), abs=1e-7)
+    weight = run.network.get_parameter("linear_2.weight").detach()
+    bias = run.network.get_parameter("linear_2.bias").detach()
+    assert lens.penalty == pytest.approx(0.125 * float(weight.square().sum() + bias.square().sum()), rel=1e-5)
+    frozen = open_lens(OpenLens("linear_1.weight", (0, 0)), run)
+    assert frozen.note.startswith("linear_1.weight.grad is None: linear_1 is frozen.") and frozen.old == frozen.new
+    tape = record(run)
+    texts = {event.parameter: event.formula for event in tape.events if event.phase == "update"}
+    assert "0.5" in texts["linear_2.weight"] and "0.1" in texts["linear_3.weight"]
+    assert {event.parameter for event in tape.events if event.phase == "accumulate"} == {
+        f"linear_{number}.{name}" for number in (2, 3) for name in ("weight", "bias")
+    }
