@@ -6,14 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from engine.catalog import LAYERS, LOSSES, LayerEntry
+from engine.catalog import INITIALIZERS, LAYERS, LOSSES, LayerEntry
 from engine.datasets.registry import DATASETS
 from engine.fields import Value
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, LinkSpec, NodeSpec, ProjectSpec
 from engine.views import Issue, NetworkReport
 
 # How a value that every reader wants to see is written; others are shown when they differ from their default.
-_CHIEF = {"kernel_size": "{0}×{0}", "p": "p = {0}", "negative_slope": "slope {0}", "dim": "dim {0}"}
+_CHIEF = {
+    "kernel_size": "{0}×{0}",
+    "p": "p = {0}",
+    "negative_slope": "slope {0}",
+    "dim": "dim {0}",
+    "alpha": "alpha {0}",
+}
+_LEAVING = ("out_features", "out_channels", "hidden_size", "embedding_dim")
+_ARRIVING = ("num_embeddings",)
+"""Sizes that stand at the two ends of an arrow, beside those that are read off the arriving tensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class Cards:
         fresh: dict[str, tuple[_Sources, Card]] = {}
         for node in project.network.nodes:
             wires = _Wires(frozenset(used.get(node.id, ())), node.id in feeding)
-            sources = _Sources(node.layer, project, report, wires)
+            sources = _Sources(node.layer, project, report, wires, (*_own(node), node.initializer.kind))
             known = self._known.get(node.id)
             if known is not None and known[0].same(sources):
                 fresh[node.id] = (sources, known[1])
@@ -89,6 +98,7 @@ class _Sources:
     project: ProjectSpec
     report: NetworkReport | None
     wires: _Wires
+    own: tuple[str, ...]
 
     def same(self, other: _Sources) -> bool:
         """Whether the other gives the same card; by identity, because frozen values are shared by edits."""
@@ -96,6 +106,7 @@ class _Sources:
             self.layer is other.layer
             and self.report is other.report
             and self.wires == other.wires
+            and self.own == other.own
             and self.project.data.source is other.project.data.source
             and self.project.train.loss is other.project.train.loss
         )
@@ -164,13 +175,20 @@ def _values(project: ProjectSpec, node: NodeSpec, report: NetworkReport | None) 
         kind = project.train.loss.kind
         return LOSSES[kind].title if kind in LOSSES else kind
     settled = report.settled.get(node.id, {}) if report else {}
-    return chief_values(LAYERS[node.kind], node.layer.as_dict(), settled)
+    return ", ".join((*_own(node), *filter(None, (chief_values(LAYERS[node.kind], node.layer.as_dict(), settled),))))
+
+
+def _own(node: NodeSpec) -> tuple[str, ...]:
+    """How the layer is trained, where that is its own."""
+    rates = (("lr", node.lr), ("decay", node.weight_decay))
+    return (*(("frozen",) if node.frozen else ()), *(f"{name} {value:g}" for name, value in rates if value is not None))
 
 
 def chief_values(entry: LayerEntry, values: Mapping[str, Value], settled: Mapping[str, object]) -> str:
     """The few values that tell one layer from another of its kind: "64 → 100", "1 → 16, 3×3", "p = 0.5"."""
-    arriving = next((name for name, _ in entry.inferred), "")
-    leaving = next((field.name for field in entry.fields if field.name.startswith("out_")), "")
+    names = [field.name for field in entry.fields]
+    arriving = next((name for name in (*(name for name, _ in entry.inferred), *_ARRIVING) if name in names), "")
+    leaving = next((name for name in _LEAVING if name in names), "")
     parts = []
     if arriving:
         known = values[arriving] if values[arriving] is not None else settled.get(arriving)
@@ -179,7 +197,13 @@ def chief_values(entry: LayerEntry, values: Mapping[str, Value], settled: Mappin
     for field in entry.fields:
         if field.name in (arriving, leaving):
             continue
-        if field.name in _CHIEF:
+        if field.kind == "sizes":
+            parts.append("×".join(map(str, values[field.name])))  # type: ignore[arg-type]
+        elif field.name == "kernel_size" and entry.kind.endswith("1d"):
+            parts.append(f"window {values[field.name]}")
+        elif field.name == "output_size":
+            parts.append("to " + "×".join([str(values[field.name])] * (2 if entry.kind.endswith("2d") else 1)))
+        elif field.name in _CHIEF:
             parts.append(_CHIEF[field.name].format(values[field.name]))
         elif values[field.name] != field.default:
             parts.append(f"{field.name} {values[field.name]}")
@@ -197,6 +221,10 @@ def _tip(entry: LayerEntry, node: NodeSpec, report: NetworkReport | None, issues
     values = {**node.layer.as_dict(), **{k: v for k, v in settled.items() if v is not None}}
     if values:
         lines.append(escape(", ".join(f"{k}={'auto' if v is None else v}" for k, v in values.items())))
+    if own := _own(node):
+        lines.append(escape(", ".join(own)))
+    if node.initializer.kind != "default":
+        lines.append(f"Initial weights: {escape(INITIALIZERS[node.initializer.kind].title)}")
     if report and node.id in report.shapes:
         lines.append(f"Output: {shape_text(report.shapes[node.id])}")
     if report and report.parameters.get(node.id):
