@@ -98,6 +98,19 @@ def initialize_all(project: ProjectSpec, weights: Choice, biases: Choice = DEFAU
     return with_network(project, replace(project.network, nodes=nodes))
 
 
+def initialize_weights(project: ProjectSpec, weights: Choice) -> ProjectSpec:
+    """Draw the weights of every layer by one rule; biases, and weights set by hand, stay as they are.
+
+    Raises:
+        engine.fields.FieldError, engine.catalog.UnknownKindError: the choice is not accepted.
+    """
+    weights = INITIALIZERS.check(weights)
+    nodes = tuple(
+        replace(node, initializer=weights) if LAYERS[node.kind].weights else node for node in project.network.nodes
+    )
+    return with_network(project, replace(project.network, nodes=nodes))
+
+
 def initializer_of(node: NodeSpec, bias: bool = False) -> Choice:
     """The rule that draws the weights of a layer, or its biases."""
     return node.bias_initializer if bias else node.initializer

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from engine import edits
-from engine.catalog import INITIALIZERS
+from engine.catalog import INITIALIZERS, LAYERS
 from engine.catalog.node_fields import NODE_FIELDS
 from engine.fields import FieldError
 from engine.spec import ProjectSpec
@@ -25,6 +25,8 @@ class LayerSettingsController(QObject):
         layer.settings.initializerEdited.connect(self.set_initializer_value)
         layer.settings.everywhereRequested.connect(self.initialize_all)
         layer.settings.settingEdited.connect(self.set_node_value)
+        layer.every.picked.connect(self.pick_for_every)
+        layer.every.edited.connect(self.set_for_every)
 
     def pick_initializer(self, kind: str, bias: bool) -> None:
         project, node_id = self._store.project, self._layer.node_id
@@ -45,6 +47,24 @@ class LayerSettingsController(QObject):
         node = project.network.node(self._layer.node_id)
         every = edits.initialize_all(project, node.initializer, node.bias_initializer)
         self._store.commit(every, f"Draw every layer: {INITIALIZERS[node.initializer.kind].title}")
+
+    def pick_for_every(self, kind: str) -> None:
+        """One rule for the weights of the whole network; biases keep theirs."""
+        project = self._store.project
+        choice = INITIALIZERS[kind].choose()
+        self._commit(
+            lambda: edits.initialize_weights(project, choice), f"Draw every layer: {INITIALIZERS[kind].title}", ""
+        )
+
+    def set_for_every(self, name: str, value: object) -> None:
+        project = self._store.project
+        old = next(node.initializer for node in project.network.nodes if LAYERS[node.kind].weights)
+        field = INITIALIZERS[old.kind].field(name)
+        self._commit(
+            lambda: edits.initialize_weights(project, old.with_value(name, field.check(value))),
+            f"Set {name} of every layer's initial weights",
+            f"initial/every/{name}",
+        )
 
     def set_node_value(self, name: str, value: object) -> None:
         project, node_id = self._store.project, self._layer.node_id

@@ -9,7 +9,7 @@ from engine.catalog import LAYERS, LayerEntry
 from engine.spec import INPUT_ID, OUTPUT_ID, NodeSpec, ProjectSpec
 from engine.views import NetworkReport
 from gui.forms.form import Form, heading, note
-from gui.forms.layer_settings import LayerSettings
+from gui.forms.layer_settings import EveryLayer, LayerSettings
 from gui.forms.scroll import scrolled
 from gui.pump import Update
 
@@ -57,6 +57,8 @@ class LayerPanel(QWidget):
         self._body.addLayout(self._slot)
         self.settings = LayerSettings()
         self._body.addWidget(self.settings)
+        self.every = EveryLayer()
+        self._body.addWidget(self.every)
         self._body.addWidget(self._facts)
         self._body.addStretch(1)
         scrolled(self, self._body)
@@ -100,6 +102,7 @@ class LayerPanel(QWidget):
             return
         node = self._project.network.node(self._node)
         entry = LAYERS[node.kind]
+        self.every.hide()
         self._title.setText(entry.title)
         self._help.setText(entry.help)
         self._formula.setText(entry.formula)
@@ -118,6 +121,9 @@ class LayerPanel(QWidget):
         self._help.setText("Click a layer on the canvas to see and change its arguments here.")
         self._problem.hide()
         self._drop_form()
+        self.every.setVisible(self._project is not None)
+        if self._project is not None:
+            self.every.show_network(self._project.network)
 
     def _show_problem(self, node_id: str) -> None:
         issues = self._report.issues if self._report is not None else ()

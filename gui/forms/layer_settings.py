@@ -9,7 +9,7 @@ from engine.catalog import INITIALIZERS, LAYERS
 from engine.catalog.initializers import DEFAULT, Spread, default_spread, fans, is_bias, is_weight, spread
 from engine.catalog.node_fields import NODE_FIELDS
 from engine.fields import Value
-from engine.spec import Choice, NodeSpec, ProjectSpec
+from engine.spec import Choice, NetworkSpec, NodeSpec, ProjectSpec
 from engine.views import NetworkReport
 from gui.forms.form import Form, heading, note
 from gui.forms.picker import Picker
@@ -86,6 +86,36 @@ class LayerSettings(QWidget):
 
     def _biases_edited(self, name: str, value: object) -> None:
         self.initializerEdited.emit(name, value, True)
+
+
+class EveryLayer(QWidget):
+    """While no layer is selected: one rule for the weights of the whole network."""
+
+    picked = Signal(str)
+    """(kind)"""
+    edited = Signal(str, object)
+    """(field, value) of the rule"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picker = Picker("Initial weights of every layer", INITIALIZERS)
+        self._mixed = note("The layers are drawn by different rules now.")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(heading("Initial weights of every layer"))
+        layout.addWidget(self._picker)
+        layout.addWidget(self._mixed)
+        self._picker.picked.connect(self.picked)
+        self._picker.valueEdited.connect(self.edited)
+
+    def show_network(self, network: NetworkSpec) -> None:
+        """Show the rule that all layers with weights share; the first one's where they differ."""
+        choices = [node.initializer for node in network.nodes if LAYERS[node.kind].weights]
+        self.setVisible(bool(choices))
+        if choices:
+            self._picker.show_choice(choices[0])
+            self._mixed.setVisible(len(set(choices)) > 1)
 
 
 def _spread_label() -> QLabel:

@@ -144,3 +144,21 @@ def test_layers_without_weights_have_none_of_it(desk: Desk) -> None:
     assert not desk.panel.settings.isVisible()
     desk.panel.show_selection(())
     assert not desk.panel.settings.isVisible()
+
+
+def test_without_a_selection_one_rule_is_picked_for_the_whole_network(desk: Desk) -> None:
+    project = edits.choose_initializer(desk.project, "linear_2", "constant", bias=True)
+    desk.store.commit(project, "Set", "")
+    desk.panel.show_selection(())
+    assert desk.panel.every.isVisible()
+    desk.pick("Initial weights of every layer", "Xavier uniform")
+    kinds = {node.id: node.initializer.kind for node in desk.project.network.nodes if node.id.startswith("linear")}
+    assert kinds == {"linear_1": "xavier_uniform", "linear_2": "xavier_uniform"}
+    assert desk.project.network.node("linear_2").bias_initializer.kind == "constant"
+    gain = desk.editor("gain").findChild(NumberEdit)
+    gain.selectAll()
+    QTest.keyClicks(gain, "2")
+    QTest.keyClick(gain, Qt.Key.Key_Return)
+    assert {desk.project.network.node(name).initializer.number("gain") for name in kinds} == {2.0}
+    desk.panel.show_selection(("linear_1",))
+    assert not desk.panel.every.isVisible()
