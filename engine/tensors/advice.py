@@ -10,7 +10,7 @@ from engine.catalog import LAYERS, LOSSES, OPTIMIZERS, UnknownKindError
 from engine.catalog.training import TRAIN_FIELDS
 from engine.datasets import Prepared, target_issue
 from engine.fields import FieldError
-from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NodeSpec, ProjectSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec, NodeSpec, ProjectSpec
 from engine.tensors.devices import free_bytes, missing_text, resolve
 from engine.tensors.look_up import look_up_issues
 from engine.tensors.mismatch import Shape, shape_text
@@ -139,9 +139,19 @@ def _slips(project: ProjectSpec, shapes: Mapping[str, Shape]) -> Iterator[Issue]
         sources = [shapes[link.source] for link in network.links_into(node.id) if link.source in shapes]
         if node.kind == "softmax" and node.layer.get("dim") in (0, -1 - len(sources[0]) if sources else 0):
             yield _warning(node, "{id} takes its shares over axis 0, the batch, so samples mix: set dim to 1.")
-        if node.kind == "linear" and sources and len(sources[0]) > 1:
+        if node.kind == "linear" and sources and len(sources[0]) > 1 and not _in_steps(network, node.id):
             text = f"{{id}} acts on the last axis only of {shape_text(sources[0])}: put a Flatten before it."
             yield _warning(node, text)
+
+
+def _in_steps(network: NetworkSpec, node_id: str) -> bool:
+    """Whether what arrives comes from a layer that gives a row per step or per word: there the last axis is what is meant."""
+    source = network.links_into(node_id)[0].source
+    while LAYERS[network.node(source).kind].ports == 1 and network.links_into(source):
+        if network.node(source).kind == "embedding" or LAYERS[network.node(source).kind].group == "Sequence":
+            return True
+        source = network.links_into(source)[0].source
+    return False
 
 
 _PASSES_ON = frozenset({"dropout", "flatten", "reshape", "identity"})

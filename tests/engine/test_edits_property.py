@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import edits
-from engine.catalog import LAYERS
+from engine.catalog import INITIALIZERS, LAYERS
 from engine.edits import EditError
 from engine.fields import FieldError
 from engine.history import History
@@ -55,6 +55,10 @@ def _set_value(project: ProjectSpec, dice: Dice) -> ProjectSpec:
     return edits.set_value(project, node.id, field.name, [field.default, dice.c, dice.c / 8, True, None][dice.c % 5])
 
 
+def _rule(dice: Dice) -> str:
+    return INITIALIZERS.kinds[dice.c % len(INITIALIZERS.kinds)]
+
+
 EDITS: dict[str, Callable[[ProjectSpec, Dice], ProjectSpec]] = {
     "add": lambda p, d: edits.add_node(p, d.kind, d.a, d.b)[0],
     "append": lambda p, d: edits.append_node(p, d.kind, d.node(p, d.a).id if d.b % 3 else None)[0],
@@ -68,6 +72,11 @@ EDITS: dict[str, Callable[[ProjectSpec, Dice], ProjectSpec]] = {
     "detach": lambda p, d: edits.detach(p, d.node(p, d.a).id),
     "rename": lambda p, d: edits.rename_node(p, d.node(p, d.a).id, f"{d.kind}_{d.b % 4}"),
     "value": _set_value,
+    "initializer": lambda p, d: edits.choose_initializer(p, d.node(p, d.a).id, _rule(d), bias=d.b % 2 == 1),
+    "initialize all": lambda p, d: edits.initialize_all(p, INITIALIZERS[_rule(d)].choose()),
+    "setting": lambda p, d: edits.set_node_value(
+        p, d.node(p, d.a).id, ["frozen", "lr", "weight_decay"][d.b % 3], [True, False, None, d.c / 8][d.c % 4]
+    ),
     "dropout": lambda p, d: edits.set_dropout(p, d.a / 400),
     "lr": lambda p, d: edits.set_optimizer_value(p, "lr", d.a / 100),
     "loss": lambda p, d: edits.choose_loss(p, ["mse", "huber", "cross_entropy"][d.a % 3]),

@@ -228,3 +228,16 @@ def test_all_of_the_digits_can_be_looked_up() -> None:
     assert not issues_of(
         edits.set_data(project, DataSpec(DATASETS["digits"].choose(), normalization="none")), "embedding_1"
     )
+
+
+def test_a_linear_layer_on_every_step_is_what_is_meant() -> None:
+    steps = (
+        ("reshape", {"shape": (2, 1)}),
+        ("gru", {"output": "all steps"}),
+        ("tanh", {}),
+        ("linear", {"out_features": 3}),
+    )
+    end = (("flatten", {}), ("linear", {"out_features": 1}))
+    assert not check(chain((*steps, *end))).issues
+    plain = check(chain((steps[0], steps[3], *end))).issues
+    assert [issue.node for issue in plain] == ["linear_1"] and "last axis only" in plain[0].text
