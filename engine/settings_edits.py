@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, Entry
 from engine.catalog.initializers import DEFAULT
 from engine.catalog.node_fields import NODE_FIELDS
 from engine.catalog.training import TRAIN_FIELDS
 from engine.errors import EditError
-from engine.fields import FieldError, Value
+from engine.fields import Field, FieldError, Value
 from engine.spec import Choice, DataSpec, NetworkSpec, NodeSpec, ProjectSpec
 
 
@@ -68,8 +68,7 @@ def choose_initializer(project: ProjectSpec, node_id: str, kind: str, bias: bool
     if bias and not INITIALIZERS[kind].for_bias:
         raise EditError(f"{INITIALIZERS[kind].title} needs a table of weights; a bias has one axis only.")
     old = initializer_of(project.network.node(node_id), bias)
-    names = {field.name for field in INITIALIZERS[kind].fields}
-    return _with_initializer(project, node_id, INITIALIZERS[kind].choose(_shared(old, names)), bias)
+    return _with_initializer(project, node_id, INITIALIZERS[kind].choose(_shared(old, INITIALIZERS[kind])), bias)
 
 
 def set_initializer_value(
@@ -138,7 +137,7 @@ def set_dropout(project: ProjectSpec, p: object) -> ProjectSpec:
 
 def choose_loss(project: ProjectSpec, kind: str) -> ProjectSpec:
     """Pick another loss; values of fields that both share are kept."""
-    loss = LOSSES[kind].choose(_shared(project.train.loss, {f.name for f in LOSSES[kind].fields}))
+    loss = LOSSES[kind].choose(_shared(project.train.loss, LOSSES[kind]))
     return replace(project, train=replace(project.train, loss=loss))
 
 
@@ -182,5 +181,13 @@ def rename_project(project: ProjectSpec, name: str) -> ProjectSpec:
     return replace(project, name=clean)
 
 
-def _shared(choice: Choice, names: set[str]) -> dict[str, Value]:
-    return {name: value for name, value in choice.values if name in names}
+def _shared(choice: Choice, entry: Entry) -> dict[str, Value]:
+    """The values that the other entry accepts too."""
+    return {field.name: choice.get(field.name) for field in entry.fields if _fits(choice, field)}
+
+
+def _fits(choice: Choice, field: Field) -> bool:
+    try:
+        return choice.has(field.name) and field.check(choice.get(field.name)) is not None
+    except FieldError:
+        return False

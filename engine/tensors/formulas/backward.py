@@ -6,7 +6,16 @@ what autograd really sends on.
 
 from __future__ import annotations
 
-from engine.tensors.formulas import elementwise, matrices, normalizing, probabilities, reductions, sequences, windows
+from engine.tensors.formulas import (
+    elementwise,
+    matrices,
+    normalizing,
+    probabilities,
+    reductions,
+    sequences,
+    shapes,
+    windows,
+)
 from engine.tensors.formulas.moment import BackwardKind, Moment, Worked, lines, worked_gradients
 from engine.tensors.formulas.tensor_kinds import TENSOR_KINDS
 
@@ -219,6 +228,9 @@ BACKWARD: dict[str, BackwardKind] = {
     "SqueezeBackward1": _RESHAPE,
     "UnsqueezeBackward0": _RESHAPE,
     "CloneBackward0": BackwardKind("∂L/∂x = g", "A copy: the gradient passes unchanged.", elementwise.same),
+    "TransposeBackward1": BackwardKind(  # inside recurrent layers; the lab's own is TransposeBackward0
+        "∂L/∂x = gᵀ", "The numbers only changed places, so their gradients go back to the old places.", shapes.swapped
+    ),
     **TENSOR_KINDS,
 }
 

@@ -139,7 +139,6 @@ TENSOR_KINDS: dict[str, BackwardKind] = {
     ),
     "PermuteBackward0": BackwardKind("∂L/∂x = g with its axes put back", _MOVED, shapes.permuted),
     "TransposeBackward0": BackwardKind("∂L/∂x = gᵀ", _MOVED, shapes.swapped),
-    "TransposeBackward1": BackwardKind("∂L/∂x = gᵀ", _MOVED, shapes.swapped),
     "FlipBackward0": BackwardKind("∂L/∂x = g flipped back", _MOVED, shapes.flipped),
     "SelectBackward0": BackwardKind("∂L/∂x = g at the picked place, else 0", _PICKED, shapes.select),
     "SliceBackward0": BackwardKind("∂L/∂x = g in the picked part, else 0", _PICKED, shapes.cut),
