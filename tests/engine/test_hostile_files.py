@@ -91,7 +91,11 @@ HOSTILE: list[Any] = [
         ("version 0", lambda: set_format(0), ["version"]),
         ("negative minor", lambda: set_format(1, -1), ["version"]),
         ("manifest is a list", lambda: with_member("manifest.json", b"[]", False), ["version"]),
-        ("unknown layer", lambda: raw_project(b'"linear"', b'"mamba"'), ["no layer “mamba”", "nodes[1].kind", "Update"]),
+        (
+            "unknown layer",
+            lambda: raw_project(b'"linear"', b'"mamba"'),
+            ["no layer “mamba”", "nodes[1].kind", "Update"],
+        ),
         ("lr is NaN", lambda: set_lr(float("nan")), ["project.json train.optimizer.values.lr", "Learning rate", "nan"]),
         ("lr is infinite", lambda: set_lr(float("inf")), ["Learning rate", "inf"]),
         ("lr is 1e400", lambda: raw_project(b'"lr": 0.001', b'"lr": 1e400'), ["Learning rate", "inf"]),
