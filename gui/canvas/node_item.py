@@ -58,7 +58,13 @@ class NodeItem(QGraphicsItem):
         if look != self._look:
             self._look = look
             self.setZValue(3 if look.selected else 2)
-            self.update()
+            self._repaint()
+
+    def _repaint(self) -> None:
+        """Like update(), but with whatever else the window has to paint: a scene would ask for a frame of its own."""
+        for view in self.scene().views() if self.scene() is not None else ():
+            shown = view.mapFromScene(self.sceneBoundingRect()).boundingRect()
+            view.viewport().update(shown.adjusted(-2, -2, 2, 2))
 
     def input_point(self, port: int) -> QPointF:
         return QPointF(*geometry.input_port(self.x(), self.y(), port, self._card.ports))

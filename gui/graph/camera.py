@@ -35,9 +35,10 @@ class Camera(QObject):
             self.keep_in_sight(item)
 
     def keep_in_sight(self, item: QGraphicsItem) -> None:
-        """Move the view, if it must, so that an item and the rows around it are seen."""
-        port = self._view.viewport()
-        self._view.ensureVisible(item, min(48, port.width() // 4), min(112, port.height() // 3))
+        """Put an item that is not wholly in sight into the middle; else nothing moves, so that the eye keeps its place."""
+        shown = self._view.mapFromScene(item.sceneBoundingRect()).boundingRect()
+        if not self._view.viewport().rect().contains(shown):
+            self._view.centerOn(item)
 
     def fit(self) -> None:
         """The whole graph in sight, at most a little larger than drawn."""

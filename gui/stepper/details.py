@@ -134,6 +134,7 @@ class Details(QScrollArea):
         self._arrow.setVisible(bool(left))
         self._color()
         self.verticalScrollBar().setValue(0)
+        self._column.activate()  # now, or the first frame is painted in the old places and then once more
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -168,7 +169,7 @@ class Details(QScrollArea):
         self._sides.addWidget(self._arrow, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
         self._sides.addWidget(self.right, 1)
         inside = QWidget()
-        column = QVBoxLayout(inside)
+        self._column = column = QVBoxLayout(inside)
         column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(8)
         for part in (self.title, self.text, self.formula):

@@ -169,10 +169,11 @@ class EventList(QListView):
         self.events.show_tape(tape)
 
     def show_cursor(self, cursor: int) -> None:
-        """Select the event and keep it in sight."""
+        """Select the event and keep it in sight, with what comes next: the list moves by half of itself, not at every event."""
         index = self.events.index(self.events.row_of(cursor))
+        if not self.viewport().rect().contains(self.visualRect(index)):
+            self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
         self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self.scrollTo(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in NAVIGATION:

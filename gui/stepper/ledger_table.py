@@ -69,12 +69,15 @@ class LedgerModel(QAbstractTableModel):
         same = [row.name for row in rows] == [row.name for row in self.rows]
         if not same:
             self.beginResetModel()
+        before = [(row.value, row.grad, row.accumulations, self._is_touched(row)) for row in self.rows]
         self.rows, self._event = rows, event
         self._tell(rows)
         if not same:
             self.endResetModel()
-        elif rows:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+            return
+        for index, row in enumerate(rows):
+            if before[index] != (row.value, row.grad, row.accumulations, self._is_touched(row)):
+                self.dataChanged.emit(self.index(index, 0), self.index(index, len(COLUMNS) - 1))
 
     def _tell(self, rows: tuple[LedgerRow, ...]) -> None:
         """Put every tensor into words once; most of them are the same ones as at the event before."""
@@ -88,7 +91,8 @@ class LedgerModel(QAbstractTableModel):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.show_rows(self.rows, self._event)
+        if self.rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(COLUMNS) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)

@@ -61,7 +61,9 @@ class TensorTable(QWidget):
         self.customContextMenuRequested.connect(self._open_menu)
 
     def show_tensor(self, tensor: TensorView, name: str = "") -> None:
-        """Show a tensor, under its own name or another."""
+        """Show a tensor, under its own name or another. The one that is shown already stays as it is, slice and scrolling too."""
+        if tensor is self.tensor and self.title.text() == (name or tensor.name):
+            return
         self.tensor = tensor
         self.title.setText(name or tensor.name)
         self.details.setText(about(tensor))

@@ -66,7 +66,10 @@ class Transport(QWidget):
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, max(events - 1, 0))
             self.slider.setPageStep(max(events // 10, 1))
-        self.counter.setMinimumWidth(QFontMetrics(number_font()).horizontalAdvance(f"{events} / {events}") + 4)
+        # A fixed size: a label that could become larger lays out the whole window anew with every text.
+        self.counter.setFixedSize(
+            QFontMetrics(number_font()).horizontalAdvance(f"{events} / {events}") + 4, self.counter.sizeHint().height()
+        )
 
     def show_cursor(self, cursor: int) -> None:
         with QSignalBlocker(self.slider):

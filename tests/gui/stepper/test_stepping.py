@@ -122,3 +122,24 @@ def test_the_grain_is_chosen_with_the_keyboard_and_the_cursor_keeps_its_place(st
     assert not box.isVisible(), "the lab's tape has only one grain"
     stepped.stepping.show_origin("run")
     assert stepped.tape_panel.details.title.text() == "Backward · Linear at linear_2"
+
+
+def test_a_move_redraws_only_what_it_changes(stepped: Desk) -> None:
+    """What makes stepping instant: equal rows, visible events and tensors that stay are left alone."""
+    stepped.stepping.move_to(6)
+    rows, events = stepped.ledger.rows, stepped.tape_panel.events
+    changed: list[tuple[int, int]] = []
+    rows.dataChanged.connect(lambda first, last: changed.append((first.row(), last.row())))
+    stepped.stepping.move_to(7)  # linear_2.bias takes its gradient
+    names = [row.name for row in rows.rows]
+    assert changed == [(names.index("linear_2.bias"),) * 2]
+    place = events.verticalScrollBar().value()
+    table = stepped.tape_panel.details.left.tables[0]
+    assert table.tensor is stepped.tape.events[7].inputs[0]
+    stepped.stepping.move_to(8)
+    assert events.verticalScrollBar().value() == place, "the next event was in sight already"
+    resets: list[None] = []
+    stepped.ledger.value.grid.model().modelReset.connect(lambda: resets.append(None))
+    stepped.stepping.move_to(7)
+    stepped.ledger.value.show_tensor(stepped.ledger.value.tensor)
+    assert not resets
