@@ -62,6 +62,17 @@ class MetricLog:
         """Steps and values recorded from `cursor` on, and the next cursor. Any thread."""
         return self._series[name].since(cursor)
 
+    def mean_of_batches(self, step: int) -> float | None:
+        """The plain mean of the batches' losses of the epoch that ends at this step; None where no epoch ends.
+
+        The loss of the epoch is another number when the last batch is shorter: it weighs every row alike.
+        """
+        steps, values, _ = self.since(STEP_LOSS)
+        inside = values[(steps > step - self.steps_per_epoch) & (steps <= step)]
+        if step <= 0 or step % self.steps_per_epoch or len(inside) != self.steps_per_epoch:
+            return None
+        return float(inside.mean())
+
     def last(self, name: str) -> float | None:
         _, values, count = self.since(name, max(0, self._series[name].count - 1))
         return float(values[-1]) if count and len(values) else None

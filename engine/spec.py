@@ -118,13 +118,17 @@ class NetworkSpec:
 
 @dataclass(frozen=True, slots=True)
 class SplitSpec:
-    """How rows are divided. With mode "shares" the three numbers are fractions that sum to 1, with "counts" rows."""
+    """How rows are divided. With mode "shares" the three numbers are fractions that sum to 1, with "counts" rows.
+
+    Without `shuffle` the rows stay in their own order: the first ones train.
+    """
 
     mode: Literal["shares", "counts"] = "shares"
     train: float = 0.7
     validation: float = 0.15
     test: float = 0.15
     seed: int = 0
+    shuffle: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ class TrainSpec:
     batch_size: int = 32
     epochs: int = 20
     seed: int = 0
+    shuffle: bool = True
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets.registry import DATASETS
-from engine.examples import blank
+from engine.example_parts import blank
 from engine.spec import DataSpec, ProjectSpec, TrainSpec
 
 

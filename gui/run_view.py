@@ -80,6 +80,14 @@ def _epochs_done(status: RunStatus) -> int:
     return min(status.epochs, status.step // status.steps_per_epoch) if status.steps_per_epoch else 0
 
 
+def _iteration(status: RunStatus) -> str:
+    """Where in its epoch the last step was: one iteration is one batch, an epoch has ⌈rows/batch size⌉ of them."""
+    if status.steps_per_epoch < 2:
+        return ""
+    epoch, iteration = divmod(status.step - 1, status.steps_per_epoch)
+    return f": epoch {epoch + 1}, iteration {iteration + 1}/{status.steps_per_epoch}"
+
+
 def _progress(status: RunStatus) -> float:
     total = status.epochs * status.steps_per_epoch
     return min(1.0, status.step / total) if total else 0.0
@@ -89,7 +97,7 @@ def _sentence(status: RunStatus, report: NetworkReport | None, issue: Issue | No
     """The one sentence that people need most now: the first that holds."""
     failed, boot, running = (status.state == name for name in ("failed", "boot", "running"))
     loading = "PyTorch is loading; training starts right after." if waiting else "PyTorch is loading…"
-    paused = f"Paused after step {status.step:,}. Play goes on, Rewind starts again."
+    paused = f"Paused after step {status.step:,}{_iteration(status)}. Play goes on, Rewind starts again."
     cases: tuple[tuple[bool, str, Tone], ...] = (
         (issue is not None, f"Play is off. {issue.text if issue else ''}", "problem"),
         (bool(status.message) and failed, status.message, "problem"),

@@ -8,7 +8,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from engine.examples import EXAMPLES, Example
+from engine.example_parts import Example
+from engine.examples import EXAMPLES
 from gui.empty_project import empty_project
 from gui.theme.icons import icon
 from gui.theme.tokens import GRID, LIGHT, Theme

@@ -38,6 +38,13 @@ TRAIN_FIELDS: tuple[Field, ...] = (
         high=2**31 - 1,
     ),
     Field(
+        "shuffle",
+        "Shuffle",
+        "bool",
+        True,
+        "Draw a new order of the rows for every epoch; otherwise every epoch takes them as they come.",
+    ),
+    Field(
         "device",
         "Device",
         "choice",
@@ -60,6 +67,9 @@ SPLIT_FIELDS: tuple[Field, ...] = (
     Field("validation", "Validation", "float", 0.15, "The part that watches the training.", low=0.0, high=1e9),
     Field("test", "Test", "float", 0.15, "The part that is looked at once, at the end.", low=0.0, high=1e9),
     Field("seed", "Split seed", "int", 0, "Fixes which row goes into which part.", low=0, high=2**31 - 1),
+    Field(
+        "shuffle", "Shuffle rows", "bool", True, "Mix the rows before they are divided; otherwise the first ones train."
+    ),
 )
 
 NORMALIZATION_FIELD = Field(

@@ -60,6 +60,8 @@ def prepare(data: DataSpec) -> Prepared:
 def split_rows(n: int, split: SplitSpec) -> dict[Part, NDArray[np.int64]]:
     """Row numbers of each part: the first, second and third piece of a permutation of n rows drawn with the split's seed.
 
+    Without `split.shuffle` the pieces are cut from the rows in their own order.
+
     Raises:
         DataError: shares that do not sum to 1, counts that are not whole or exceed n, an empty training part.
     """
@@ -68,7 +70,8 @@ def split_rows(n: int, split: SplitSpec) -> dict[Part, NDArray[np.int64]]:
         raise DataError(
             f"The training part is empty: of {n} rows, {split.train:g} gives none. Give it at least one row."
         )
-    order = np.random.default_rng(split.seed).permutation(n).astype(np.int64)
+    rows = np.random.default_rng(split.seed).permutation(n) if split.shuffle else np.arange(n)
+    order = rows.astype(np.int64)
     cuts = np.split(order, (train, train + validation, train + validation + test))
     return dict(zip(PARTS, cuts, strict=False))
 

@@ -19,8 +19,11 @@ from engine.datasets.moons import MOONS
 from engine.datasets.points import POINTS
 from engine.datasets.quadratic_noise import QUADRATIC_NOISE
 from engine.datasets.random_two_class import RANDOM_TWO_CLASS
+from engine.datasets.shapes import SHAPES
 from engine.datasets.spiral import SPIRAL
 from engine.datasets.three_feature_linear import THREE_FEATURE_LINEAR
+from engine.datasets.tokens import TOKENS
+from engine.datasets.waves import WAVES
 from engine.datasets.wine import WINE
 from engine.datasets.xor import XOR
 from engine.fields import FieldError
@@ -34,6 +37,9 @@ DATASETS: Catalog[DatasetEntry] = Catalog(
         XOR,
         SPIRAL,
         BLOBS,
+        SHAPES,
+        WAVES,
+        TOKENS,
         DIGITS,
         IRIS,
         BREAST_CANCER,
@@ -90,4 +96,7 @@ def _feature_names(shape: tuple[int, ...], names: tuple[str, ...]) -> tuple[str,
 def _class_names(entry: DatasetEntry, targets: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> tuple[str, ...]:
     if entry.task == "regression":
         return ()
-    return entry.class_names or tuple(str(label) for label in range(int(targets.max()) + 1))
+    count = int(targets.max()) + 1
+    return (
+        entry.class_names[:count] if len(entry.class_names) > 2 else entry.class_names or tuple(map(str, range(count)))
+    )

@@ -29,6 +29,7 @@ def render(context: ExportContext, suffix: str) -> bytes:
         "epochs": len(losses),
         "steps": int(steps[-1]),
         "train_loss": losses,
+        "mean_of_batch_losses": _means_of_batches(log, len(losses)),
         "val_loss": _per_epoch(log, VALIDATION_LOSS) or [None] * len(losses),
         "train_accuracy": _per_epoch(log, TRAIN_ACCURACY) or [None] * len(losses),
         "val_accuracy": _per_epoch(log, VALIDATION_ACCURACY) or [None] * len(losses),
@@ -45,6 +46,12 @@ def _per_epoch(log: MetricLog, name: str) -> list[float | None]:
     """The values at the ends of the epochs; the one before the first step is left out."""
     steps, values, _ = log.since(name)
     return [_finite(value) for step, value in zip(steps.tolist(), values.tolist(), strict=True) if step > 0]
+
+
+def _means_of_batches(log: MetricLog, epochs: int) -> list[float | None]:
+    """What many training loops print as the loss of an epoch; it differs where the last batch is shorter."""
+    means = (log.mean_of_batches(epoch * log.steps_per_epoch) for epoch in range(1, epochs + 1))
+    return [None if mean is None else _finite(mean) for mean in means]
 
 
 def _finite(value: float) -> float | None:

@@ -148,6 +148,7 @@ def _mean(project: ProjectSpec, total: str, rows: str) -> str:
 
 def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
     train, rows = project.train, report.sizes[0]
+    order = "torch.randperm(len(features), generator=generator)" if train.shuffle else "torch.arange(len(features))"
     hand_set = weights_source(project.network)
     lines = [
         "def main():",
@@ -168,13 +169,17 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         f"    loss_fn = {call_source(LOSSES[train.loss.kind].torch_name, train.loss.as_dict())}",
         *(f"    {line}" for line in groups_source(project.network)),
         f"    optimizer = {_optimizer_source(project)}",
-        "    generator = torch.Generator().manual_seed(SEED)  # for the order of the batches alone",
+        *(
+            ["    generator = torch.Generator().manual_seed(SEED)  # for the order of the batches alone"]
+            if train.shuffle
+            else []
+        ),
         "",
         '    quiet = "--json" in sys.argv',
         "    train_losses, validation_losses = [], []",
         "    for epoch in range(1, EPOCHS + 1):",
         "        total = 0.0",
-        "        batches = torch.randperm(len(features), generator=generator).to(device).split(BATCH_SIZE)",
+        f"        batches = {order}.to(device).split(BATCH_SIZE)",
     ]
     batch_norm = any(node.kind.startswith("batch_norm") for node in project.network.nodes)
     if batch_norm and train.batch_size > 1 and rows > train.batch_size and rows % train.batch_size == 1:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from engine.catalog import LOSSES
 from engine.datasets import load
 from engine.datasets.registry import DATASETS
-from engine.spec import OUTPUT_ID, ProjectSpec
+from engine.spec import OUTPUT_ID, ProjectSpec, SplitSpec
 from engine.views import NetworkReport
 
 
@@ -56,11 +56,11 @@ def prepare_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "def prepare_data(device):",
         '    """Training, validation and test part, each as (features, targets) on the device."""',
         "    features, targets = load_data()",
-        f"    order = np.random.default_rng({project.data.split.seed}).permutation(len(features))",
+        f"    order = {_order(project.data.split)}",
         f'    rows = {{"train": order[:{train}], "validation": order[{train}:{end}], "test": order[{end}:{sum(report.sizes)}]}}',
     ]
     if project.data.normalization == "standardize":
-        lines += _standardize_lines(len(report.shapes["input"]) > 1, train)
+        lines += _standardize_lines(len(report.shapes["input"]), train)
     lines += _target_lines(project, report)
     return [
         *lines,
@@ -71,15 +71,25 @@ def prepare_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
     ]
 
 
-def _standardize_lines(images: bool, train_rows: int) -> list[str]:
-    axes, what = ("(0, 2, 3)", "channel") if images else ("(0,)", "feature")
-    shape = ".reshape(-1, 1, 1)" if images else ""
+def _order(split: SplitSpec) -> str:
+    return (
+        f"np.random.default_rng({split.seed}).permutation(len(features))"
+        if split.shuffle
+        else "np.arange(len(features))"
+    )
+
+
+def _standardize_lines(dims: int, train_rows: int) -> list[str]:
+    """`dims` is the number of axes of one sample."""
+    axes = f"(0, {', '.join(str(axis) for axis in range(2, dims + 1))})" if dims > 1 else "(0,)"
+    what = "channel" if dims == 3 else "step" if dims == 2 else "feature"
+    shape = f".reshape(-1{', 1' * (dims - 1)})" if dims > 1 else ""
     lines = [
         f"    # Every {what} minus its mean, divided by its standard deviation (N - 1), both of the training part.",
         '    train = features[rows["train"]].astype(np.float64)',
         f"    mean = train.mean(axis={axes})",
     ]
-    if train_rows == 1 and not images:
+    if train_rows == 1 and dims == 1:
         lines.append("    std = np.ones_like(mean)  # one single row has no standard deviation")
     else:
         lines.append(f"    std = train.std(axis={axes}, ddof=1)")

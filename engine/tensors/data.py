@@ -36,11 +36,15 @@ def load_rows(prepared: Prepared, train: TrainSpec, outputs: int, device: torch.
 class Batches:
     """The order of the batches: a fresh permutation per epoch from a generator of its own, cut into slices.
 
+    Without `shuffle` every epoch takes the rows in their own order.
+
     A last slice of one single row joins the one before it when `merge_single` is set, for BatchNorm refuses one row.
     """
 
-    def __init__(self, rows: int, size: int, seed: int, device: torch.device, merge_single: bool) -> None:
-        self._rows, self._device = rows, device
+    def __init__(
+        self, rows: int, size: int, seed: int, device: torch.device, merge_single: bool, *, shuffle: bool = True
+    ) -> None:
+        self._rows, self._device, self._shuffle = rows, device, shuffle
         self._generator = torch.Generator().manual_seed(seed)
         starts = list(range(0, rows, size))
         if merge_single and len(starts) > 1 and rows - starts[-1] == 1 and size > 1:
@@ -92,7 +96,8 @@ class Batches:
         self._generator.set_state(state)
 
     def _draw(self) -> None:
-        self._use(torch.randperm(self._rows, generator=self._generator))
+        drawn = torch.randperm(self._rows, generator=self._generator) if self._shuffle else torch.arange(self._rows)
+        self._use(drawn)
 
     def _use(self, order: Tensor) -> None:
         self._order = order

@@ -75,7 +75,8 @@ class Run:
         self.optimizer = build_optimizer(train.optimizer, groups, self.device)
         self.rng = random_state(self.device)
         merge = has_batch_norm(self.project.network)
-        self.batches = Batches(len(self.rows["train"]), train.batch_size, train.seed, self.device, merge)
+        rows = len(self.rows["train"])
+        self.batches = Batches(rows, train.batch_size, train.seed, self.device, merge, shuffle=train.shuffle)
         self.generation = generation
         self.step, self.epoch = 0, 0
         self.log = MetricLog(generation, self.steps_per_epoch)

@@ -200,5 +200,8 @@ class CurvesPanel(QWidget):
             if found is not None:
                 chart = line.chart
                 parts.append(f"{line.label} {chart.title} {found[1] * chart.factor:.6g} {chart.unit}".rstrip())
+        mean = None if self._log is None else self._log.mean_of_batches(int(step))
+        if mean is not None and per_epoch > 1:
+            parts.append(f"mean of the epoch's {per_epoch:,} batch losses {mean:.6g}")
         changes = [] if self._log is None else [text for at, text in self._log.changes if at <= step]
         return "  ·  ".join([*parts, *changes[-1:]])

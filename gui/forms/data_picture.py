@@ -13,6 +13,7 @@ from gui.theme.tokens import LIGHT, Theme
 
 MOST_POINTS = 1500
 IMAGE_GRID = (5, 10)
+MOST_SEQUENCES = 12
 
 
 class DataPicture(QWidget):
@@ -61,6 +62,8 @@ class DataPicture(QWidget):
         features = self._data.features["train"]
         if features.ndim == 4:
             self._draw_images(features)
+        elif features.ndim == 3:
+            self._draw_sequences(self._data, features)
         elif _square(features) and self._data.task == "classes":
             self._draw_images(features.reshape(len(features), 1, _square(features), _square(features)))
         else:
@@ -84,6 +87,21 @@ class DataPicture(QWidget):
         item.setAspectLocked(True)
         item.setLabels(left="", bottom="")
         self._caption.setText(f"The first {len(first)} images of the training part, {height}×{width} pixels.")
+
+    def _draw_sequences(self, data: DataView, features: Array) -> None:
+        """The first channel of some sequences; what is asked for, when it is a number, stands behind their ends."""
+        item = self._plot.getPlotItem()
+        item.setAspectLocked(False)
+        item.showAxes((True, False, False, True))
+        first = np.asarray(features[:MOST_SEQUENCES, :, 0], dtype=float)
+        steps = np.arange(first.shape[1])
+        for sequence in first:
+            item.plot(steps, sequence, pen=pg.mkPen(self._theme.data, width=1))
+        if data.task == "regression":
+            wanted = np.asarray(data.targets["train"][: len(first)], dtype=float).reshape(len(first), -1)[:, 0]
+            self._scatter(np.full(len(first), float(len(steps))), wanted, self._theme.parameter)
+        item.setLabels(bottom="step", left="value")
+        self._caption.setText(f"The first {len(first)} sequences of the training part; dots: the targets.")
 
     def _draw_points(self, data: DataView, features: Array) -> None:
         item = self._plot.getPlotItem()

@@ -13,7 +13,7 @@ from engine import edits
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets import DATASETS, prepare
 from engine.datasets.dataset import DatasetEntry
-from engine.examples import ALL_ROWS, blank
+from engine.example_parts import ALL_ROWS, blank
 from engine.fields import Value
 from engine.spec import OUTPUT_ID, DataSpec, ProjectSpec, TrainSpec
 from engine.tensors.check import check

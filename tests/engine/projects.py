@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine import edits
-from engine.examples import blank, example
+from engine.example_parts import blank
+from engine.examples import example
 from engine.spec import LinkSpec, NetworkSpec, ProjectSpec
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from engine import edits, placing
 from engine.edits import NODE_STEP, EditError
-from engine.examples import blank, example
+from engine.example_parts import blank
+from engine.examples import example
 from engine.spec import LinkSpec, NetworkSpec, ProjectSpec
 
 

@@ -45,7 +45,7 @@ def test_numbers_of_a_run() -> None:
         (READY, (), False, "Ready.", "note"),
         (READY, (MISTAKE,), False, "Play is off. Linear expects 8 inputs but gets 6.", "problem"),
         (RUNNING, (), False, "Training.", "note"),
-        (replace(RUNNING, state="paused"), (), False, "Paused after step 130.", "note"),
+        (replace(RUNNING, state="paused"), (), False, "Paused after step 130: epoch 4, iteration 10/40.", "note"),
         (replace(RUNNING, state="paused", stale=True), (), False, "The project was edited", "warning"),
         (
             replace(RUNNING, state="paused", step=800),

@@ -12,7 +12,7 @@ from typing import Any
 from engine import edits
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets.registry import DATASETS
-from engine.examples import blank
+from engine.example_parts import blank
 from engine.fields import Value
 from engine.metrics import TRAIN_LOSS, VALIDATION_LOSS
 from engine.spec import DataSpec, ProjectSpec, SplitSpec, TrainSpec

@@ -16,7 +16,8 @@ from engine import edits
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets.registry import DATASETS, load
 from engine.errors import ExportError
-from engine.examples import EXAMPLES, blank
+from engine.example_parts import blank
+from engine.examples import EXAMPLES
 from engine.exporters import script
 from engine.fields import Value
 from engine.spec import DataSpec, ProjectSpec, SplitSpec

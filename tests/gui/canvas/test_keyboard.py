@@ -9,7 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine import edits
-from engine.examples import blank, example
+from engine.example_parts import blank
+from engine.examples import example
 from tests.gui.canvas.conftest import Bench, Make
 
 Key = Qt.Key

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from engine import edits
 from engine.edits import NODE_STEP
-from engine.examples import blank, example
+from engine.example_parts import blank
+from engine.examples import example
 from engine.spec import LinkSpec
 from engine.views import NetworkReport
 from tests.gui.canvas.conftest import Bench, Make

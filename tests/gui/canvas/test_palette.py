@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 
 from engine import edits
 from engine.catalog import LAYERS
-from engine.examples import blank, example
+from engine.example_parts import blank
+from engine.examples import example
 from gui.canvas.drops import kind_of
 from gui.canvas.palette import PalettePanel
 from tests.gui.canvas.conftest import Bench, Make

@@ -75,7 +75,7 @@ def test_values_under_the_mouse_are_exact(curves):
     curves._loss.pointed.emit(2.04)
     assert curves._values.text() == (
         "step 20  ·  epoch 2.00  ·  each step loss 0.05  ·  training loss 0.1  ·  validation loss 0.15"
-        "  ·  validation accuracy 50 %"
+        "  ·  validation accuracy 50 %  ·  mean of the epoch's 10 batch losses 0.0668771"
     )
 
 
