@@ -136,6 +136,7 @@ log_softmax input dim | The logarithm of softmax, computed so that nothing overf
 MATRICES = _words("""
 matmul input other | The product of matrices and vectors: a @ b.
 mm input mat2 | The product of two matrices.
+addmm input mat1 mat2 | A vector or matrix plus the product of two matrices.
 mv input vec | The product of a matrix and a vector.
 bmm input mat2 | Products of matrices, pair by pair.
 dot input tensor | The inner product of two vectors: Σ aᵢ·bᵢ.
@@ -178,6 +179,7 @@ cross_entropy input target [weight ignore_index reduction label_smoothing] | −
 nll_loss input target [weight ignore_index reduction] | −(log-probability of the true class).
 binary_cross_entropy input target [weight reduction] | −[y·log p + (1 − y)·log(1 − p)], takes probabilities.
 binary_cross_entropy_with_logits input target [weight reduction pos_weight] | Binary cross-entropy of σ(logits), takes raw logits.
+multi_margin_loss input target [p margin weight reduction] | The hinge loss of several classes.
 kl_div input target [reduction log_target] | Σ y·(log y − ŷ); ŷ holds log-probabilities.
 """,
     "functional",
@@ -186,11 +188,14 @@ OWN = _words(
     """
 manual_seed seed | Starts the random numbers of the lab anew.
 jacobian output input | The matrix of all ∂outputᵢ/∂inputⱼ, one backward pass per row.
-SGD params [lr momentum dampening weight_decay nesterov] | θ ← θ − lr·g, with momentum if wanted.
-Adam params [lr betas eps weight_decay] | A step size of its own for every weight.
-AdamW params [lr betas eps weight_decay] | Adam whose decay does not pass through the moments.
-RMSprop params [lr alpha eps weight_decay momentum] | Divides the gradient by a running mean of its size.
-Adagrad params [lr lr_decay weight_decay eps] | Divides the gradient by the root of the sum of its squares.
+SGD params [lr momentum dampening weight_decay nesterov maximize] | θ ← θ − lr·g, with momentum if wanted.
+Adam params [lr betas eps weight_decay amsgrad maximize] | A step size of its own for every weight.
+AdamW params [lr betas eps weight_decay amsgrad maximize] | Adam whose decay does not pass through the moments.
+RMSprop params [lr alpha eps weight_decay momentum centered maximize] | Divides the gradient by a running mean of its size.
+Adagrad params [lr lr_decay weight_decay initial_accumulator_value eps maximize] | Divides the gradient by the root of the sum of its squares.
+Adadelta params [lr rho eps weight_decay maximize] | Sizes a step by the steps before it.
+NAdam params [lr betas eps weight_decay momentum_decay decoupled_weight_decay maximize] | Adam that looks ahead along its momentum.
+RAdam params [lr betas eps weight_decay decoupled_weight_decay maximize] | Adam that trusts the spread of gradients only once it is known.
 MSELoss [reduction] | mse_loss as an object that is called later.
 L1Loss [reduction] | l1_loss as an object that is called later.
 HuberLoss [reduction delta] | huber_loss as an object that is called later.
@@ -199,6 +204,7 @@ CrossEntropyLoss [weight ignore_index reduction label_smoothing] | cross_entropy
 NLLLoss [weight ignore_index reduction] | nll_loss as an object that is called later.
 BCELoss [weight reduction] | binary_cross_entropy as an object that is called later.
 BCEWithLogitsLoss [weight reduction pos_weight] | binary_cross_entropy_with_logits as an object that is called later.
+MultiMarginLoss [p margin weight reduction] | multi_margin_loss as an object that is called later.
 KLDivLoss [reduction log_target] | kl_div as an object that is called later.
 """,
     "lab",
@@ -225,9 +231,12 @@ CRITERIA = {
     "BCELoss": "binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
     "KLDivLoss": "kl_div",
+    "MultiMarginLoss": "multi_margin_loss",
 }
 """Loss object → the function that it calls."""
-OPTIMIZERS = {"SGD": "sgd", "Adam": "adam", "AdamW": "adamw", "RMSprop": "rmsprop", "Adagrad": "adagrad"}
+OPTIMIZERS = {
+    name: name.lower() for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam")
+}
 """Optimizer → its entry in engine.catalog."""
 
 

@@ -11,10 +11,10 @@ def _catalog_loss(kind: str) -> Compute:
     """A loss that the catalog has too."""
 
     def compute(moment: OperationMoment, index: Index) -> Term | None:
-        plain = set(moment.keywords) <= {"input", "target", "reduction", "delta", "label_smoothing"}
+        plain = set(moment.keywords) <= {"input", "target", "reduction", "delta", "label_smoothing", "p", "margin"}
         if moment.output.ndim or not plain or len(moment.arguments) > 2:
             return None
-        settings = {"reduction": "mean", "delta": 1.0, **moment.keywords}
+        settings = {"reduction": "mean", "delta": 1.0, "p": 1, "margin": 1.0, **moment.keywords}
         prediction, target = moment.array(0, "input"), moment.array(1, "target")
         if kind in ("cross_entropy", "nll") and prediction.ndim == 1 and target.ndim == 0:
             prediction, target = prediction[None], target[None]

@@ -20,13 +20,7 @@ from engine.tensors.lab.values import Handle
 from engine.tensors.passages import numbers, plain
 from engine.views import TensorView
 
-_CLASSES: dict[str, type[torch.optim.Optimizer]] = {
-    "SGD": torch.optim.SGD,
-    "Adam": torch.optim.Adam,
-    "AdamW": torch.optim.AdamW,
-    "RMSprop": torch.optim.RMSprop,
-    "Adagrad": torch.optim.Adagrad,
-}
+_CLASSES: dict[str, type[torch.optim.Optimizer]] = {name: getattr(torch.optim, name) for name in OPTIMIZERS}
 
 
 @cache

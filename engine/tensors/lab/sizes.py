@@ -180,5 +180,6 @@ _RULES: dict[str, Callable[[Arguments, Keywords], int]] = {
     "linear": _linear,
     "outer": _outer,
     **dict.fromkeys(("cat", "stack"), _together),
-    **dict.fromkeys(("cross_entropy", "nll_loss"), _largest),
+    "addmm": lambda arguments, keywords: _product(arguments[1:], keywords),
+    **dict.fromkeys(("cross_entropy", "nll_loss", "multi_margin_loss"), _largest),
 }

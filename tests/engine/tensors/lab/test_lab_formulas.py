@@ -77,6 +77,8 @@ TEXTS = [
     A + "c = tensor([2, 0])\ny = cross_entropy(A, c, reduction='none') + cross_entropy(A, softmax(A.detach(), 1))",
     X + "t = tensor([1.0, 0.0, 0.3])\ny = binary_cross_entropy(sigmoid(x), t) + binary_cross_entropy_with_logits(x, t)"
     " + binary_cross_entropy(sigmoid(x), t, reduction='sum') + binary_cross_entropy_with_logits(x, t, reduction='sum')",
+    A + "t = tensor([2, 0])\ny = multi_margin_loss(A, t) + multi_margin_loss(A, t, p=2, margin=0.5, reduction='sum')",
+    A + "c = tensor([0.5, -1.0], requires_grad=True)\ny = addmm(c, A, B)",
     A + "t = softmax(B.T.detach(), 1)\ny = kl_div(log_softmax(A, 1), t) + kl_div(log_softmax(A, 1), t, reduction='sum')"
     " + kl_div(log_softmax(A, 1), softmax(B.T, 1), reduction='batchmean')",
     "x = tensor(0.7, requires_grad=True)\ny = softmax(x, 0) + x.log_softmax(dim=0) + x.sum(dim=0) + x.mean(0) + x.logsumexp(0) + x.amax(0)"
