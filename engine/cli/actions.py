@@ -49,11 +49,14 @@ def examples(options: argparse.Namespace) -> int:
 
 def info(options: argparse.Namespace) -> int:
     loaded = Loaded(example(options.file)) if is_example(options.file) else _load(options.file)
+    with Driver(_ignore, _whisper) as driver:
+        report = driver.report(loaded.project)
     if options.json:
         state = loaded.run_state
-        _say(_json({"project": to_json(loaded.project), "run": None if state is None else state.facts}))
+        found = {"project": to_json(loaded.project), "run": None if state is None else state.facts}
+        _say(_json(found | tables.report_json(report)))
     else:
-        _say(tables.project_text(loaded))
+        _say(tables.project_text(loaded, report))
     return 0
 
 

@@ -89,13 +89,17 @@ class Driver:
 
     def show(self, project: ProjectSpec) -> ProjectSpec:
         """Show a project and wait until torch has checked it."""
-        report = self._new_value("report", ShowProject(project), NetworkReport)
+        report = self.report(project)
         errors = [issue for issue in report.issues if issue.severity == "error"]
         if errors:
             texts = " ".join(f"{issue.node}: {issue.text}" if issue.node else issue.text for issue in errors)
             todo = "Open it in the window and mend what is marked there."
             raise AppError(Failure("The project cannot be trained as it stands.", texts, todo))
         return project
+
+    def report(self, project: ProjectSpec) -> NetworkReport:
+        """What torch says of a project, whatever that is."""
+        return self._new_value("report", ShowProject(project), NetworkReport)
 
     def train(self, epochs: int) -> float:
         """Train to the end of the planned epochs. Returns the seconds it took."""

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.datasets import PARTS
 from engine.datasets.registry import DATASETS
 from engine.edits import topological_order
 from engine.project_file import Loaded
 from engine.spec import Choice
-from engine.views import Tape, TapeEvent, TensorView
+from engine.views import NetworkReport, Tape, TapeEvent, TensorView
 
 _MOST_ROWS = 12
 _MOST_VALUES = 8
@@ -46,8 +47,19 @@ def results_text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def project_text(loaded: Loaded) -> str:
-    """What a project holds, in a few lines."""
+def report_json(report: NetworkReport) -> dict[str, Any]:
+    """What torch says of a project: shapes without the batch axis, trainable numbers per layer and in all, problems."""
+    return {
+        "shapes": {node_id: list(shape) for node_id, shape in report.shapes.items()},
+        "parameters": {"layers": report.parameters, "total": report.total},
+        "rows": dict(zip(PARTS, report.sizes, strict=True)),
+        "bytes": report.bytes,
+        "issues": [{"layer": each.node, "severity": each.severity, "text": each.text} for each in report.issues],
+    }
+
+
+def project_text(loaded: Loaded, report: NetworkReport) -> str:
+    """What a project holds, in a few lines, with what torch says of it."""
     project = loaded.project
     network, data, train = project.network, project.data, project.train
     layers = []
@@ -55,7 +67,9 @@ def project_text(loaded: Loaded) -> str:
         node = network.node(node_id)
         sources = ", ".join(link.source for link in network.links_into(node_id))
         shown = f"{LAYERS[node.kind].title}{_values(node.layer)}"
-        layers.append(f"  {node_id:<16} {shown}" + (f"  <- {sources}" if sources else ""))
+        shape = f"N×{'×'.join(map(str, report.shapes[node_id]))}" if node_id in report.shapes else "?"
+        count = f"{report.parameters[node_id]:,}" if report.parameters.get(node_id) else ""
+        layers.append(f"  {node_id:<16} {shape:>12} {count:>9}  {shown}" + (f"  <- {sources}" if sources else ""))
     split = data.split
     parts = f"{split.train:g} / {split.validation:g} / {split.test:g} by {split.mode}, seed {split.seed}"
     lines = [
@@ -66,8 +80,9 @@ def project_text(loaded: Loaded) -> str:
         f"optimizer   {OPTIMIZERS[train.optimizer.kind].title}{_values(train.optimizer)}",
         f"training    {train.epochs} epochs, batch size {train.batch_size}, seed {train.seed}, device {train.device}",
         f"run         {_run_text(loaded)}",
-        "network",
+        f"network     {report.total:,} parameters; {report.sizes[0]:,} training rows",
         *layers,
+        *(f"{each.severity:<11} {each.node or 'project'}: {each.text}" for each in report.issues),
     ]
     return "\n".join(lines)
 

@@ -216,9 +216,8 @@ class PredictionsPanel(QWidget):
         self._axes("target", data.feature_names[0])
         for part in ("train", "validation"):
             points, targets = _thinned(data.features[part], data.targets[part])
-            self._dots(
-                points[:, 0], np.asarray(targets, dtype=float).reshape(len(points), -1)[:, 0], self._theme.data, part
-            )
+            wanted = np.asarray(targets, dtype=float)
+            self._dots(points[:, 0], wanted if wanted.ndim == 1 else wanted[:, 0], self._theme.data, part)
         answers = np.asarray(view.z, dtype=float).reshape(len(view.x), -1)
         item = self._plot.getPlotItem()
         item.plot(np.asarray(view.x, dtype=float), answers[:, 0], pen=pg.mkPen(self._theme.forward, width=2))
