@@ -172,7 +172,16 @@ class LookAtDropout:
     draws: int = 200
 
 
-Inquiry = TakeApart | ArrangeGraph | RunLab | Exercise | Prove | TakeJacobian | OpenLens | Survey | LookAtDropout
+@dataclass(frozen=True, slots=True)
+class WriteCode:
+    """The project as plain PyTorch (slot "code", a CodeView)."""
+
+    project: ProjectSpec
+
+
+Inquiry = (
+    TakeApart | ArrangeGraph | RunLab | Exercise | Prove | TakeJacobian | OpenLens | Survey | LookAtDropout | WriteCode
+)
 """Questions, most of them about the run's coming step; answering them never moves the run."""
 
 Command = (

@@ -35,7 +35,7 @@ from engine.settings_edits import (
     with_network,
     with_node,
 )
-from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, GroupSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
 
 __all__ = [
     "ENDS",
@@ -144,8 +144,15 @@ def remove_nodes(project: ProjectSpec, ids: Iterable[str]) -> ProjectSpec:
     for node_id in ids:
         if node_id not in ENDS and network.has(node_id):
             nodes = tuple(node for node in network.nodes if node.id != node_id)
-            network = replace(network, nodes=nodes, links=_closed(_cut(network, node_id)))
+            groups = _without(network.groups, node_id)
+            network = replace(network, nodes=nodes, links=_closed(_cut(network, node_id)), groups=groups)
     return with_network(project, network)
+
+
+def _without(groups: tuple[GroupSpec, ...], node_id: str) -> tuple[GroupSpec, ...]:
+    """The named blocks after a layer has gone; a block of nothing goes too."""
+    rest = (replace(group, members=tuple(name for name in group.members if name != node_id)) for group in groups)
+    return tuple(group for group in rest if group.members)
 
 
 def _cut(network: NetworkSpec, node_id: str) -> tuple[LinkSpec, ...]:
@@ -292,7 +299,11 @@ def rename_node(project: ProjectSpec, node_id: str, new_id: str) -> ProjectSpec:
         )
         for link in project.network.links
     )
-    return with_network(project, replace(project.network, nodes=nodes, links=links))
+    groups = tuple(
+        replace(group, members=tuple(new_id if name == node_id else name for name in group.members))
+        for group in project.network.groups
+    )
+    return with_network(project, replace(project.network, nodes=nodes, links=links, groups=groups))
 
 
 def descendants(network: NetworkSpec, node_id: str) -> set[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.spec import ProjectSpec
 from engine.views import Array, GraphView, Tape, TensorView
 
 
@@ -191,6 +192,27 @@ class Landscape:
     generation: int = 0
     step: int = 0
     """Steps that the run had done when it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text of Python. `lines` maps a node id to the lines, from 1 on, that are about the layer."""
+
+    text: str
+    lines: dict[str, tuple[int, ...]]
+
+    def node_at(self, line: int) -> str:
+        """The layer that a line is about; "" for none."""
+        return next((node_id for node_id, lines in self.lines.items() if line in lines), "")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """A project as plain PyTorch: the model alone, and the script that trains it. `script` None: it cannot be trained yet."""
+
+    project: ProjectSpec
+    model: Code
+    script: Code | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,7 @@ Slot = Literal[
     "lens",
     "landscape",
     "dropout",
+    "code",
 ]
 Event = Failure | Notice | Opened | Saved
 

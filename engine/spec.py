@@ -149,8 +149,8 @@ class TrainSpec:
     batch_size: int = 32
     epochs: int = 20
     seed: int = 0
-    shuffle: bool = True
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    shuffle: bool = True
 
 
 @dataclass(frozen=True, slots=True)

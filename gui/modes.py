@@ -16,7 +16,7 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raise it when panels are added or renamed: arrangements saved before are then not used."""
 
 
@@ -35,6 +35,7 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("training", "Training", "training"),
     DockSpec("data", "Data", "data"),
     DockSpec("problems", "Problems", "problems"),
+    DockSpec("code", "Code", "edit"),
     DockSpec("curves", "Curves", "curves"),
     DockSpec("predictions", "Predictions", "predictions"),
     DockSpec("graph", "Autograd graph", "graph"),
@@ -87,7 +88,8 @@ MODES: dict[str, Mode] = {
                 Place("layer", "right", 0.25, 344),
                 Place("training", "right", 0.25, 344, tab=True),
                 Place("data", "right", 0.25, 344, tab=True),
-                Place("problems", "bottom", 0.14, 120),
+                Place("problems", "bottom", 0.28, 280, share=2),
+                Place("code", "bottom", 0.28, 280, share=3),
             ),
         ),
         Mode(
@@ -107,6 +109,7 @@ MODES: dict[str, Mode] = {
                 Place("workbench", "right", 0.38),
                 Place("ledger", "right", 0.38, share=2),
                 Place("tape", "bottom", 0.62),
+                Place("code", "bottom", 0.62, tab=True),
                 Place("proof", "bottom", 0.62, tab=True),
                 Place("jacobian", "bottom", 0.62, tab=True),
                 Place("lens", "bottom", 0.62, tab=True),

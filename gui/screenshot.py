@@ -99,6 +99,7 @@ class _Photographer(QObject):
         self._failure: Failure | None = None
         self._opened: Opened | None = None
         self._tape = False
+        self._code = False
         self._condition: Callable[[], bool] = bool
         self._loop = QEventLoop()
         self._look = QTimer(self)
@@ -122,6 +123,8 @@ class _Photographer(QObject):
         elif mode == "step" and ready:
             bench.session.send(TakeApart())
             self._wait(lambda: self._tape)
+        elif mode == "build":
+            self._wait(lambda: self._code)
         elif mode == "lab":
             self._wait(lambda: bench.lab_panel.view is not None)
         self._settle()
@@ -164,6 +167,7 @@ class _Photographer(QObject):
 
     def _updated(self, update: Update) -> None:
         self._tape = self._tape or update.tape is not None
+        self._code = self._code or update.code is not None
 
     def _heard(self, event: object) -> None:
         if isinstance(event, Failure):

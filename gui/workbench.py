@@ -93,6 +93,8 @@ class Workbench(QObject):
         if self._finished:
             return
         self._finished = True
+        from gui.code.panel import CodePanel
+        from gui.controllers.code import CodeController
         from gui.controllers.proving import ProvingController
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
@@ -111,8 +113,8 @@ class Workbench(QObject):
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
         by_hand = self._step_by_hand()
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
-        proof, jacobian = ProofPanel(), JacobianPanel()
-        late |= {"proof": proof, "jacobian": jacobian} | self._optimizer_panels(ledger)
+        proof, jacobian, code = ProofPanel(), JacobianPanel(), CodePanel()
+        late |= {"proof": proof, "jacobian": jacobian, "code": code} | self._optimizer_panels(ledger)
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
@@ -121,6 +123,9 @@ class Workbench(QObject):
         self.stepping = SteppingController(self.store, self.session.send, self)
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)
+        self.stepping.highlighted.connect(code.show_current)
+        self.coding = CodeController(self.store, self.session.send, code, self)
+        code.saveRequested.connect(self.exporting.actions["script"].trigger)
         remembered = self.settings.text("grain")
         self.stepping.show_grain(next((grain for grain in GRAINS if grain == remembered), "node"))
         self.stepping.grainChanged.connect(self._keep_grain)
@@ -131,7 +136,7 @@ class Workbench(QObject):
         self.proving.wanted.connect(self.modes.reveal)
         self.actions.connect({"proving": self.proving})
         self.audience.add_charts(curves, predictions)
-        self.audience.add(proof, jacobian)
+        self.audience.add(proof, jacobian, code)
         self.audience.add(data, tape, graph, ledger, by_hand, self.stepping)
         self.lab_panel, self.lab = join_lab(self)
         self.session.start()

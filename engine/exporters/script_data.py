@@ -6,6 +6,7 @@ import base64
 import gzip
 import inspect
 import textwrap
+from functools import lru_cache
 from importlib.resources import files
 
 from engine.catalog import LOSSES
@@ -38,14 +39,17 @@ def load_source(project: ProjectSpec) -> list[str]:
 
 def table_source(project: ProjectSpec) -> list[str]:
     """The data file itself, compressed, as the constant DATA; nothing for data that is computed."""
-    name = DATASETS[project.data.source.kind].file
-    if not name:
-        return []
+    entry = DATASETS[project.data.source.kind]
+    return [f"# {entry.title}: a CSV table, gzipped, in base64.", *_packed(entry.file)] if entry.file else []
+
+
+@lru_cache(maxsize=4)
+def _packed(name: str) -> tuple[str, ...]:
+    """Compressing takes a third of a second, and the code pane writes the script after every edit."""
     raw = (files("resources") / "data" / name).read_bytes()
     packed = gzip.compress(gzip.decompress(raw) if name.endswith(".gz") else raw, mtime=0)
     rows = textwrap.wrap(base64.b64encode(packed).decode("ascii"), 116)
-    title = DATASETS[project.data.source.kind].title
-    return [f"# {title}: a CSV table, gzipped, in base64.", 'DATA = """', *rows, '"""']
+    return ('DATA = """', *rows, '"""')
 
 
 def prepare_source(project: ProjectSpec, report: NetworkReport) -> list[str]:

@@ -20,17 +20,26 @@ _SHOWN_ALWAYS = frozenset({"p", "lr"})
 def network_source(network: NetworkSpec, report: NetworkReport) -> list[str]:
     """The lines of `class Network(nn.Module)`: a layer per node in the order of computation, and `forward`."""
     names = attribute_names(network)
-    made = [node_id for node_id in names if LAYERS[network.node(node_id).kind].torch_name.startswith("torch.nn.")]
+    made = [node_id for node_id in names if has_module(network.node(node_id))]
     lines = ["class Network(nn.Module):", "    def __init__(self):", "        super().__init__()"]
-    for node_id in made:
-        name = LAYERS[network.node(node_id).kind].torch_name
-        always = ("batch_first=True",) if LAYERS[network.node(node_id).kind].group == "Sequence" else ()
-        lines.append(f"        self.{names[node_id]} = {call_source(name, report.settled[node_id], extra=always)}")
+    lines += [f"        {made_source(network.node(node_id), names[node_id], report)}" for node_id in made]
     for node_id in made:
         lines += [
             f"        {line}" for line in _settings_source(network.node(node_id), f"self.{names[node_id]}", report)
         ]
     return [*lines, "", "    def forward(self, x):", *_forward_lines(network, names, report)]
+
+
+def has_module(node: NodeSpec) -> bool:
+    """Whether the layer is an attribute of the model; joins and reshapes are only written in forward."""
+    return LAYERS[node.kind].torch_name.startswith("torch.nn.")
+
+
+def made_source(node: NodeSpec, name: str, report: NetworkReport) -> str:
+    """The statement that makes a layer as the attribute `name`."""
+    entry = LAYERS[node.kind]
+    always = ("batch_first=True",) if entry.group == "Sequence" else ()
+    return f"self.{name} = {call_source(entry.torch_name, report.settled[node.id], extra=always)}"
 
 
 def _settings_source(node: NodeSpec, layer: str, report: NetworkReport) -> list[str]:

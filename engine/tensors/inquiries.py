@@ -19,6 +19,7 @@ from engine.commands import (
     Survey,
     TakeApart,
     TakeJacobian,
+    WriteCode,
 )
 from engine.mailbox import Mailbox, Slot
 from engine.tensors.failures import command_failure
@@ -55,6 +56,7 @@ ANSWERERS: dict[type[Any], Answerer] = {
     TakeJacobian: Answerer("jacobian", "engine.tensors.jacobian", "jacobian", "The Jacobian could not be taken."),
     OpenLens: Answerer("lens", "engine.tensors.lens", "lens", "The update could not be taken apart."),
     Survey: Answerer("landscape", "engine.tensors.landscape", "survey", "The loss surface could not be drawn."),
+    WriteCode: Answerer("code", "engine.tensors.code", "write", "The code could not be written.", needs_run=False),
     LookAtDropout: Answerer("dropout", "engine.tensors.dropout", "dropout", "The dropout mask could not be drawn."),
 }
 
