@@ -179,8 +179,28 @@ class WriteCode:
     project: ProjectSpec
 
 
+@dataclass(frozen=True, slots=True)
+class LookAtSpread:
+    """How activations and gradients spread in a deep chain, for every rule that draws weights (slot "spread")."""
+
+    activation: str = "tanh"
+    depth: int = 10
+    width: int = 100
+    seed: int = 0
+
+
 Inquiry = (
-    TakeApart | ArrangeGraph | RunLab | Exercise | Prove | TakeJacobian | OpenLens | Survey | LookAtDropout | WriteCode
+    TakeApart
+    | ArrangeGraph
+    | RunLab
+    | Exercise
+    | Prove
+    | TakeJacobian
+    | OpenLens
+    | Survey
+    | LookAtDropout
+    | WriteCode
+    | LookAtSpread
 )
 """Questions, most of them about the run's coming step; answering them never moves the run."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.spec import ProjectSpec
+from engine.spec import Choice, ProjectSpec
 from engine.views import Array, GraphView, Tape, TensorView
 
 
@@ -204,6 +204,33 @@ class Code:
     def node_at(self, line: int) -> str:
         """The layer that a line is about; "" for none."""
         return next((node_id for node_id, lines in self.lines.items() if line in lines), "")
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadRow:
+    """One rule for weights in a deep chain: standard deviations layer by layer, from the data to the loss.
+
+    `gradients` are those of the loss with respect to the layers' outputs, `weight_gradients` with respect to their weights.
+    """
+
+    title: str
+    rule: Choice
+    variance: float
+    """Of the weights, as the rule has it."""
+    activations: tuple[float, ...]
+    gradients: tuple[float, ...]
+    weight_gradients: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadView:
+    """The Init Lab's answer for one activation, depth and width."""
+
+    activation: str
+    depth: int
+    width: int
+    seed: int
+    rows: tuple[SpreadRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ Slot = Literal[
     "landscape",
     "dropout",
     "code",
+    "spread",
 ]
 Event = Failure | Notice | Opened | Saved
 

@@ -16,7 +16,7 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Raise it when panels are added or renamed: arrangements saved before are then not used."""
 
 
@@ -36,6 +36,7 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("data", "Data", "data"),
     DockSpec("problems", "Problems", "problems"),
     DockSpec("code", "Code", "edit"),
+    DockSpec("spread", "Initialisation", "dice"),
     DockSpec("curves", "Curves", "curves"),
     DockSpec("predictions", "Predictions", "predictions"),
     DockSpec("graph", "Autograd graph", "graph"),
@@ -90,6 +91,7 @@ MODES: dict[str, Mode] = {
                 Place("data", "right", 0.25, 344, tab=True),
                 Place("problems", "bottom", 0.28, 280, share=2),
                 Place("code", "bottom", 0.28, 280, share=3),
+                Place("spread", "bottom", 0.28, 280, tab=True),
             ),
         ),
         Mode(

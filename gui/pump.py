@@ -7,7 +7,17 @@ from typing import get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.inspection import CodeView, DropoutView, JacobianView, LabView, Landscape, Proof, UpdateLens, WorkbenchView
+from engine.inspection import (
+    CodeView,
+    DropoutView,
+    JacobianView,
+    LabView,
+    Landscape,
+    Proof,
+    SpreadView,
+    UpdateLens,
+    WorkbenchView,
+)
 from engine.mailbox import Mailbox, Slot
 from engine.metrics import MetricLog
 from engine.views import DataView, GraphPicture, GraphView, NetworkReport, PredictionView, RunStatus, Tape
@@ -41,6 +51,7 @@ class Update:
     landscape: Landscape | None = None
     dropout: DropoutView | None = None
     code: CodeView | None = None
+    spread: SpreadView | None = None
 
 
 class Pump(QObject):

@@ -147,13 +147,14 @@ class Workbench(QObject):
         from gui.optimizer.dropout import DropoutPanel
         from gui.optimizer.landscape import LandscapePanel
         from gui.optimizer.lens import LensPanel
+        from gui.optimizer.spread import SpreadPanel
 
         self.lens = LensController(self.session.send, self)
         self.lens.exampleRequested.connect(self.files.use_example)
-        lens, landscape, dropout = LensPanel(), LandscapePanel(), DropoutPanel()
-        self.lens.attach(lens, landscape, dropout, ledger)
-        self.audience.add(lens, landscape, dropout)
-        return {"lens": lens, "landscape": landscape, "dropout": dropout}
+        lens, landscape, dropout, spread = LensPanel(), LandscapePanel(), DropoutPanel(), SpreadPanel()
+        self.lens.attach(lens, landscape, dropout, spread, ledger)
+        self.audience.add(lens, landscape, dropout, spread)
+        return {"lens": lens, "landscape": landscape, "dropout": dropout, "spread": spread}
 
     def _step_by_hand(self) -> QWidget:
         from gui.controllers.workbench import WorkbenchController

@@ -13,6 +13,7 @@ from engine.commands import (
     Exercise,
     Inquiry,
     LookAtDropout,
+    LookAtSpread,
     OpenLens,
     Prove,
     RunLab,
@@ -57,6 +58,9 @@ ANSWERERS: dict[type[Any], Answerer] = {
     OpenLens: Answerer("lens", "engine.tensors.lens", "lens", "The update could not be taken apart."),
     Survey: Answerer("landscape", "engine.tensors.landscape", "survey", "The loss surface could not be drawn."),
     WriteCode: Answerer("code", "engine.tensors.code", "write", "The code could not be written.", needs_run=False),
+    LookAtSpread: Answerer(
+        "spread", "engine.tensors.spread", "look", "The spread could not be drawn.", needs_run=False
+    ),
     LookAtDropout: Answerer("dropout", "engine.tensors.dropout", "dropout", "The dropout mask could not be drawn."),
 }
 

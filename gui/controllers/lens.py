@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QObject, Signal
 
-from engine.commands import Command, LookAtDropout, OpenLens, Survey
+from engine.commands import Command, LookAtDropout, LookAtSpread, OpenLens, Survey
 from gui.optimizer.dropout import DropoutPanel
 from gui.optimizer.landscape import LandscapePanel
 from gui.optimizer.lens import LensPanel
+from gui.optimizer.spread import SpreadPanel
 from gui.stepper.ledger import LedgerPanel
 
 
@@ -26,7 +27,14 @@ class LensController(QObject):
         self._lens: LensPanel | None = None
         self._ledger: LedgerPanel | None = None
 
-    def attach(self, lens: LensPanel, landscape: LandscapePanel, dropout: DropoutPanel, ledger: LedgerPanel) -> None:
+    def attach(
+        self,
+        lens: LensPanel,
+        landscape: LandscapePanel,
+        dropout: DropoutPanel,
+        spread: SpreadPanel,
+        ledger: LedgerPanel,
+    ) -> None:
         """Intents up; a row that is chosen in the ledger is the lens's parameter."""
         self._lens, self._ledger = lens, ledger
         lens.lensRequested.connect(self._open_lens)
@@ -36,6 +44,7 @@ class LensController(QObject):
         landscape.exampleRequested.connect(self.exampleRequested)
         dropout.exampleRequested.connect(self.exampleRequested)
         ledger.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        spread.spreadRequested.connect(self._spread)
 
     def _open_lens(self, parameter: str, index: tuple[int, ...]) -> None:
         self._send(OpenLens(parameter, index))
@@ -45,6 +54,9 @@ class LensController(QObject):
 
     def _look(self, layer: str, draws: int) -> None:
         self._send(LookAtDropout(layer, draws))
+
+    def _spread(self, activation: str, depth: int, width: int, seed: int) -> None:
+        self._send(LookAtSpread(activation, depth, width, seed))
 
     def _parameter_picked(self, name: str) -> None:
         self.layerPicked.emit(name.rsplit(".", maxsplit=1)[0])
