@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.fields import Value
 from engine.spec import ProjectSpec
 
 Array = NDArray[np.generic]
@@ -23,13 +24,57 @@ def frozen(array: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One edit of a fix, as engine/fixes.py knows it: what to do, at which layer, with which name and value."""
+
+    do: str
+    node: str = ""
+    name: str = ""
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A named edit that removes an issue: "Insert Flatten before linear_2". Its steps are one undoable edit."""
+
+    text: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
-    """A learner's mistake: where it is, what is wrong, what to change. `node` is "" when it is not about one layer."""
+    """A learner's mistake: where it is, what is wrong, what to change. `node` is "" when it is not about one layer.
+
+    `fixes` are edits that remove it (engine.fixes.apply), the likeliest first.
+    """
 
     node: str
     text: str
     severity: Literal["error", "warning"] = "error"
     link: tuple[str, str, int] | None = None
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that training takes, float32: estimated from shapes. Activations are every layer's output for one batch."""
+
+    parameters: int = 0
+    gradients: int = 0
+    optimizer: int = 0
+    activations: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.parameters + self.gradients + self.optimizer + self.activations
+
+    def __add__(self, other: Memory) -> Memory:
+        return Memory(
+            self.parameters + other.parameters,
+            self.gradients + other.gradients,
+            self.optimizer + other.optimizer,
+            self.activations + other.activations,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +95,19 @@ class NetworkReport:
     """Rows in the training, validation and test part."""
     parameter_shapes: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = field(default_factory=dict)
     """Node id → names and shapes of its parameters, in the layer's order."""
+    multiply_adds: dict[str, int] = field(default_factory=dict)
+    """Node id → multiply-adds of its matrix products and convolutions, for one sample, forward; without those of no such product."""
+    memory: dict[str, Memory] = field(default_factory=dict)
+    """Node id → what it takes while training."""
+
+    @property
+    def total_multiply_adds(self) -> int:
+        """Multiply-adds of the whole network for one sample, forward. Backward takes about twice as many."""
+        return sum(self.multiply_adds.values())
+
+    @property
+    def total_memory(self) -> Memory:
+        return sum(self.memory.values(), Memory())
 
     @property
     def total(self) -> int:

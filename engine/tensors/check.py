@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import torch
@@ -13,10 +13,14 @@ from engine.datasets import DataError, Prepared, prepare
 from engine.edits import topological_order
 from engine.fields import Value
 from engine.spec import INPUT_ID, OUTPUT_ID, DataSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
-from engine.tensors.advice import advise, needed_bytes
+from engine.tensors import remedies_ends
+from engine.tensors.advice import advise
 from engine.tensors.build import make_module, settled_arguments
+from engine.tensors.cost import memory, multiply_adds
+from engine.tensors.helping import helping
 from engine.tensors.mismatch import Shape, foresee, shape_text, shortened
-from engine.views import Issue, NetworkReport
+from engine.tensors.remedies import candidates
+from engine.views import Fix, Issue, Memory, NetworkReport, Step
 
 _BATCH = 2
 """Rows of the meta tensors that run through the network; BatchNorm needs at least two."""
@@ -32,6 +36,8 @@ class Probe:
     shape: Shape = ()
     parameters: tuple[tuple[str, Shape], ...] = ()
     trouble: str = ""
+    multiply_adds: int = 0
+    """For one sample."""
 
     @property
     def count(self) -> int:
@@ -65,11 +71,19 @@ class Walk:
 
 
 def check(project: ProjectSpec, prepared: Prepared | None = None) -> NetworkReport:
-    """Run the network on meta tensors and say everything that is wrong with the project.
+    """Run the network on meta tensors and say everything that is wrong with the project, with fixes that help.
 
     `prepared` is the project's data; when it is not given it is prepared here, and what is wrong with it becomes an issue
     at the node "input". Nothing is allocated and no random number is drawn: the report of a huge network costs nothing.
     """
+    report = examine(project, prepared)
+    return replace(report, issues=helping(report, lambda fixed: examine(fixed, prepared, project.data)))
+
+
+def examine(project: ProjectSpec, prepared: Prepared | None = None, data: DataSpec | None = None) -> NetworkReport:
+    """The report with every fix that somebody thought of, tried or not. `prepared` belongs to `data` where that is given."""
+    if data is not None and project.data != data:
+        prepared = None
     walk = Walk()
     if prepared is None:
         found = prepared_or_error(project.data)
@@ -78,20 +92,25 @@ def check(project: ProjectSpec, prepared: Prepared | None = None) -> NetworkRepo
         else:
             prepared = found
     wiring = Wiring(project.network)
-    walk.issues += structure_issues(wiring)
+    walk.issues += structure_issues(project.network, wiring)
+    needed: dict[str, Memory] = {}
     if prepared is not None:
         walk.shapes[INPUT_ID] = prepared.dataset.sample_shape
-        _walk_through(wiring, walk)
-        walk.issues += advise(project, prepared, walk.shapes, _counts(walk))
+        _walk_through(project, wiring, walk)
+        needed = memory(project, walk.shapes, _counts(walk))
+        total = sum(needed.values(), Memory()).total
+        walk.issues += advise(project, prepared, walk.shapes, _counts(walk), total)
     return NetworkReport(
         project,
         shapes=walk.shapes,
         parameters=_counts(walk),
         settled=walk.settled,
         issues=tuple(walk.issues),
-        bytes=needed_bytes(project, walk.shapes, sum(_counts(walk).values())),
+        bytes=sum(needed.values(), Memory()).total,
         sizes=prepared.sizes if prepared is not None else (0, 0, 0),
         parameter_shapes={node_id: probe.parameters for node_id, probe in walk.probes.items() if probe.parameters},
+        multiply_adds={node_id: probe.multiply_adds for node_id, probe in walk.probes.items() if probe.multiply_adds},
+        memory=needed,
     )
 
 
@@ -104,7 +123,7 @@ def prepared_or_error(data: DataSpec) -> Prepared | DataError:
         return DataError(str(problem))  # without its traceback: it is kept
 
 
-def structure_issues(wiring: Wiring) -> Iterator[Issue]:
+def structure_issues(network: NetworkSpec, wiring: Wiring) -> Iterator[Issue]:
     """What is wrong with the arrows, whatever the layers are."""
     cyclic = set(wiring.nodes) - set(wiring.order)
     for node in wiring.nodes.values():
@@ -113,35 +132,39 @@ def structure_issues(wiring: Wiring) -> Iterator[Issue]:
             yield Issue(node.id, f"{node.id} is part of a circle of arrows: remove one of them.")
         elif node.id == OUTPUT_ID:
             if not incoming:
-                yield Issue(OUTPUT_ID, "Nothing is connected to the loss: draw an arrow from the last layer to it.")
+                text = "Nothing is connected to the loss: draw an arrow from the last layer to it."
+                yield Issue(OUTPUT_ID, text, fixes=remedies_ends.nothing_to_loss(network))
         elif node.id == INPUT_ID:
             continue
         elif not incoming and not outgoing:
-            yield Issue(node.id, f"{node.id} is not connected: draw an arrow into it and one out of it, or remove it.")
+            text = f"{node.id} is not connected: draw an arrow into it and one out of it, or remove it."
+            yield Issue(node.id, text, fixes=remedies_ends.not_connected(network, node))
         else:
-            yield from _port_issues(node, incoming)
+            yield from _port_issues(network, node, incoming)
             if not outgoing:
-                yield Issue(
-                    node.id,
-                    f"The result of {node.id} is used nowhere: draw an arrow from it to the next layer, or remove it.",
+                text = (
+                    f"The result of {node.id} is used nowhere: draw an arrow from it to the next layer, or remove it."
                 )
+                yield Issue(node.id, text, fixes=remedies_ends.used_nowhere(network, node))
 
 
-def _port_issues(node: NodeSpec, incoming: tuple[LinkSpec, ...]) -> Iterator[Issue]:
+def _port_issues(network: NetworkSpec, node: NodeSpec, incoming: tuple[LinkSpec, ...]) -> Iterator[Issue]:
     title = LAYERS[node.kind].title
     if LAYERS[node.kind].ports is None:
         if len(incoming) < 2:
             missing = "two more arrows" if not incoming else "one more arrow"
-            yield Issue(node.id, f"{node.id} joins at least two inputs: draw {missing} into it, or remove it.")
+            text = f"{node.id} joins at least two inputs: draw {missing} into it, or remove it."
+            yield Issue(node.id, text, fixes=remedies_ends.lone_join(node))
         elif [link.port for link in incoming] != list(range(len(incoming))):
             yield Issue(node.id, f"The inputs of {node.id} leave one out: remove its arrows and draw them again.")
     elif not incoming:
-        yield Issue(node.id, f"Nothing arrives at {node.id}: draw an arrow into it, or remove it.")
+        text = f"Nothing arrives at {node.id}: draw an arrow into it, or remove it."
+        yield Issue(node.id, text, fixes=remedies_ends.nothing_arrives(network, node))
     elif len(incoming) > 1 or incoming[0].port != 0:
         yield Issue(node.id, f"{title} takes one input, but {len(incoming)} arrows end at {node.id}: keep one.")
 
 
-def _walk_through(wiring: Wiring, walk: Walk) -> None:
+def _walk_through(project: ProjectSpec, wiring: Wiring, walk: Walk) -> None:
     """Let every layer run whose inputs are known, in the order of computation."""
     for node_id in wiring.order:
         incoming = wiring.into(node_id)
@@ -152,16 +175,20 @@ def _walk_through(wiring: Wiring, walk: Walk) -> None:
         if node_id == OUTPUT_ID:
             walk.shapes[OUTPUT_ID] = shapes[0]
         elif len(shapes) == 1 if LAYERS[node.kind].ports == 1 else len(shapes) > 1:
-            _visit(node, incoming, shapes, walk)
+            _visit(project, node, incoming, shapes, walk)
 
 
-def _visit(node: NodeSpec, incoming: tuple[LinkSpec, ...], shapes: tuple[Shape, ...], walk: Walk) -> None:
+def _visit(
+    project: ProjectSpec, node: NodeSpec, incoming: tuple[LinkSpec, ...], shapes: tuple[Shape, ...], walk: Walk
+) -> None:
     arguments = settled_arguments(node, shapes[0])
     probe = probe_layer(node.kind, tuple(arguments.items()), shapes)
     if probe.trouble:
         # The arrow whose tensor differs is the one to look at; with one input it is that one.
         odd = next((link for link, shape in zip(incoming, shapes, strict=True) if shape != shapes[0]), incoming[0])
-        walk.issues.append(Issue(node.id, f"{node.id} {probe.trouble}", link=(odd.source, odd.target, odd.port)))
+        fixes = tuple(candidates(project, node, incoming, shapes, arguments))
+        place = (odd.source, odd.target, odd.port)
+        walk.issues.append(Issue(node.id, f"{node.id} {probe.trouble}", link=place, fixes=fixes))
         return
     walk.settled[node.id] = arguments
     walk.probes[node.id] = probe
@@ -180,12 +207,14 @@ def probe_layer(kind: str, arguments: tuple[tuple[str, object], ...], shapes: tu
             module = make_module(kind, values)
             # Shapes are the same; in training, a mean of all batches reads a counter, which a meta tensor has not.
             module.train(not kind.startswith("batch_norm"))
-            output = module(*(torch.empty((_BATCH, *shape)) for shape in shapes))
+            batch = tuple(torch.empty((_BATCH, *shape)) for shape in shapes)
+            output = module(*batch)
+            products = multiply_adds(lambda: module(*batch), _BATCH) if LAYERS[kind].weights else 0
     except _REFUSALS as refusal:
         listed = " and ".join(shape_text(shape) for shape in shapes)
         return Probe(trouble=f"cannot take {listed}. PyTorch says: {shortened(str(refusal))}")
     parameters = tuple((name, tuple(value.shape)) for name, value in module.named_parameters())
-    return Probe(tuple(output.shape[1:]), parameters)
+    return Probe(tuple(output.shape[1:]), parameters, multiply_adds=products)
 
 
 def parameter_shapes(kind: str, arguments: Mapping[str, object]) -> dict[str, Shape]:
@@ -200,13 +229,19 @@ def _weight_issues(node: NodeSpec, wanted: dict[str, Shape]) -> Iterator[Issue]:
     for name, value in node.weights:
         if name not in wanted:
             known = " and ".join(wanted) or "none"
-            yield Issue(node.id, f"{node.id} has no parameter {name} that could be set by hand; it has {known}.")
+            text = f"{node.id} has no parameter {name} that could be set by hand; it has {known}."
+            yield Issue(node.id, text, fixes=(_drawn_again(node),))
         elif (given := table_shape(value)) != wanted[name]:
             yield Issue(
                 node.id,
                 f"{name} of {node.id} was set by hand with shape {_plain(given)}, but it has {_plain(wanted[name])}: "
                 "set it again or let it be drawn.",
+                fixes=(_drawn_again(node),),
             )
+
+
+def _drawn_again(node: NodeSpec) -> Fix:
+    return Fix(f"Draw the weights of {node.id} again", (Step("drawn", node.id),))
 
 
 def table_shape(value: Value) -> Shape:

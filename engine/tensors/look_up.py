@@ -8,8 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from engine.datasets import PARTS, Prepared
+from engine.fixes import set_value
 from engine.spec import INPUT_ID, NetworkSpec, NodeSpec, ProjectSpec
-from engine.views import Issue
+from engine.views import Fix, Issue, Step
 
 _PASSING = frozenset(("reshape", "flatten", "identity", "concat"))
 """Layers that hand on the very numbers that arrive."""
@@ -31,7 +32,7 @@ def look_up_issues(project: ProjectSpec, prepared: Prepared) -> Iterator[Issue]:
             text = f"{node.id} looks up whole numbers, but {maker} gives any number, and no gradient goes back through a look-up"
             yield Issue(node.id, f"{text}: connect it to the data.")
         elif sources and (problem := _problem(node, project, prepared)):
-            yield Issue(node.id, f"{node.id} {problem}")
+            yield Issue(node.id, f"{node.id} {problem}", fixes=_fixes(node, project, prepared))
 
 
 def _problem(node: NodeSpec, project: ProjectSpec, prepared: Prepared) -> str:
@@ -46,6 +47,16 @@ def _problem(node: NodeSpec, project: ProjectSpec, prepared: Prepared) -> str:
     if high >= rows:
         return f"has the rows 0 to {rows - 1}, but the data hold {high:g}: set num_embeddings to {high + 1:g} or more."
     return ""
+
+
+def _fixes(node: NodeSpec, project: ProjectSpec, prepared: Prepared) -> tuple[Fix, ...]:
+    if project.data.normalization != "none":
+        return (Fix("Do not normalize the features", (Step("normalization", "", "none"),)),)
+    low, high, broken = _range(prepared)
+    if broken is not None or low < 0 or high < node.layer.number("num_embeddings"):
+        return ()
+    rows = int(high) + 1
+    return (Fix(f"Set num_embeddings of {node.id} to {rows}", (set_value(node.id, "num_embeddings", rows),)),)
 
 
 @lru_cache(maxsize=4)

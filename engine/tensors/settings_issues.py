@@ -9,7 +9,7 @@ from engine.catalog import INITIALIZERS, UnknownKindError
 from engine.catalog.node_fields import NODE_FIELDS
 from engine.fields import FieldError
 from engine.spec import OUTPUT_ID, Choice, NetworkSpec, NodeSpec
-from engine.views import Issue
+from engine.views import Fix, Issue, Step
 
 
 def settings_issues(network: NetworkSpec, learning: Collection[str]) -> Iterator[Issue]:
@@ -19,7 +19,8 @@ def settings_issues(network: NetworkSpec, learning: Collection[str]) -> Iterator
             yield Issue(node.id, f"{node.id}: {text}")
     if learning and all(network.node(node_id).frozen for node_id in learning):
         text = "Every layer with weights is frozen, so there is nothing to learn: let one of them learn again."
-        yield Issue(OUTPUT_ID, text)
+        steps = tuple(Step("set_node", node_id, "frozen", False) for node_id in learning)
+        yield Issue(OUTPUT_ID, text, fixes=(Fix("Unfreeze every layer", steps),))
 
 
 def _trouble(node: NodeSpec) -> str:

@@ -19,7 +19,7 @@ from engine.views import Issue
 from tests.engine.tensors.projects import MLP, Layer, chain, graph, prepared_of, s3
 
 CNN: tuple[Layer, ...] = (
-    ("conv2d", {"out_channels": 4, "padding": 1}),
+    ("conv2d", {"out_channels": 4, "padding": 1, "bias": False}),
     ("batch_norm2d", {}),
     ("relu", {}),
     ("max_pool2d", {}),
@@ -297,7 +297,7 @@ def test_a_circle_from_a_file_is_told_not_followed() -> None:
     [
         ((("linear", {"out_features": 2}), ("softmax", {})), "cross_entropy", "softmax_1", "softmax already"),
         ((("linear", {"out_features": 1}), ("sigmoid", {})), "bce_with_logits", "sigmoid_1", "sigmoid already"),
-        ((("linear", {"out_features": 2}), ("softmax", {"dim": 0})), "mse", "softmax_1", "samples mix"),
+        ((("linear", {"out_features": 2}), ("softmax", {"dim": 0})), "bce", "softmax_1", "samples mix"),
     ],
 )
 def test_slips_are_warnings_and_training_is_allowed(layers: Sequence[Layer], loss: str, node: str, part: str) -> None:
