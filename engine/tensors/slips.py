@@ -90,9 +90,7 @@ def _numbers_for_classes(project: ProjectSpec, prepared: Prepared) -> Iterator[I
     """Class targets compared as if they were quantities."""
     loss, data = LOSSES[project.train.loss.kind], prepared.dataset
     if data.task == "classes" and loss.target == "numbers":
-        text = (
-            f"{loss.title} compares classes as if they were numbers, which learns slowly once outputs saturate: choose "
-        )
+        text = f"{loss.title} takes classes for numbers, 0 or 1, and not for how probable they are: choose "
         better = ("bce_with_logits",) if len(data.class_names) == 2 else ("cross_entropy",)
         fixes = tuple(choose_loss(kind) for kind in better)
         yield Issue(OUTPUT_ID, text + LOSSES[better[0]].title + ".", "warning", fixes=fixes)
