@@ -68,7 +68,9 @@ def paste(project: ProjectSpec, text: str, x: float, y: float) -> tuple[ProjectS
 
 
 def _read(text: str) -> dict[str, Any]:
-    nothing = EditError("The clipboard holds no layers: copy some with Ctrl+C first.")
+    nothing = EditError(
+        "The clipboard holds no layers: copy some with Ctrl+C first, or copy code with an nn.Sequential."
+    )
     if len(text) > MAX_CHARACTERS or FORMAT not in text:
         raise nothing
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from engine import clip, edits, placing
+from engine import clip, code_reader, edits, placing
 from engine.catalog import LAYERS
 from engine.edits import EditError
 from engine.fields import FieldError
@@ -108,8 +108,11 @@ class EditingController(QObject):
         QGuiApplication.clipboard().setText(clip.copy_text(self._store.project.network, ids))
 
     def paste(self, x: float, y: float) -> None:
-        """The clipboard's layers around (x, y)."""
+        """The clipboard's layers around (x, y); from code with an nn.Sequential, the network that it describes."""
         text = QGuiApplication.clipboard().text()
+        if clip.FORMAT not in text and code_reader.is_code(text):
+            self._edit(lambda project: code_reader.build(project, text), "Build from code")
+            return
         self._grow(lambda project: clip.paste(project, text, x, y), "Paste")
 
     def arrange(self) -> None:
