@@ -27,4 +27,4 @@ def test_ctrl_v_builds_the_network_that_trains(hands: Hands) -> None:
     hands.bench.canvas.view.setFocus()
     hands.key(Qt.Key.Key_V, CTRL)
     assert store.project == before
-    hands.wait(lambda: any("Bilinear" in card.message for card in hands.bench.cards.cards))
+    hands.wait(lambda: any("Bilinear" in str(card.message) for card in hands.bench.cards.cards))
