@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from engine.edits import EditError
 from engine.fields import FieldError
 from engine.history import History
 from engine.project_json import from_json, to_json
-from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NodeSpec, ProjectSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, GroupSpec, LinkSpec, NodeSpec, ProjectSpec
 from tests.engine.projects import chain
 
 KINDS = [entry.kind for entry in LAYERS]
@@ -99,6 +99,9 @@ def check_sound(project: ProjectSpec) -> None:
     assert not any(link.source == OUTPUT_ID or link.target == INPUT_ID for link in network.links)
     assert all(link.source in ids and link.target in ids for link in network.links)
     assert len(edits.topological_order(network)) == len(ids), "there is a cycle"
+    members = [name for group in network.groups for name in group.members]
+    assert set(members) <= set(ids) and len(set(members)) == len(members)
+    assert all(group.members for group in network.groups), "a block of nothing"
     for node in network.nodes:
         ports = sorted(link.port for link in network.links_into(node.id))
         assert ports == list(range(len(ports))), f"ports of {node.id}: {ports}"
@@ -109,10 +112,11 @@ def start() -> ProjectSpec:
     project, join = edits.add_node(chain("linear", "relu", "linear", "dropout"), "concat", 0, 100)
     for source in ("linear_1", "relu_1", "input"):
         project = edits.connect(project, source, join)
-    return project
+    blocks = (GroupSpec("front", ("linear_1", "relu_1")), GroupSpec("end", ("dropout_1",), folded=False))
+    return edits.with_network(project, replace(project.network, groups=blocks))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(STEPS)
 def test_edits_keep_the_network_sound_and_undo_brings_everything_back(
     steps: list[tuple[str, Dice, str]],
