@@ -60,16 +60,16 @@ class RowMissing(IndexError):  # noqa: N818 - it is told to the learner, not to 
 class Embedding(nn.Embedding):
     """torch.nn.Embedding of whole numbers that arrive as float32, as all features do.
 
-    On a GPU the numbers are not looked at before, for that would halt it in every step: the data are checked as a whole before
-    a run begins (advice.py).
+    The data are checked as a whole before a run begins (advice.py); a number that has no row all the same is told when torch
+    refuses it, so that no step has to look first.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.device.type == "cpu" and x.numel():
+        try:
+            return super().forward(x.long())
+        except IndexError:  # on a GPU torch cannot say it here
             low, high = x.min().item(), x.max().item()
-            if not (low >= 0 and high < self.num_embeddings):
-                raise RowMissing(low if not low >= 0 else high, self.num_embeddings)
-        return super().forward(x.long())
+            raise RowMissing(low if not low >= 0 else high, self.num_embeddings) from None
 
 
 def last_step(steps: Tensor, bidirectional: bool) -> Tensor:
