@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from gui.canvas.facts import short_count
+from gui.forms.layer_panel import memory_text
 from gui.pump import Update
 from gui.run_view import amount
 
@@ -15,7 +17,12 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.parameters = self._label("Parameters", "Trainable numbers of the whole network: sum of p.numel().")
-        self.memory = self._label("Memory", "Bytes that the parameters take.")
+        self.products = self._label(
+            "Multiply-adds",
+            "Multiply-adds of all matrix products and convolutions for one sample on its way forward, counted by torch "
+            "(FlopCounterMode, flops/2). Backward takes about twice as many; activations and normalizations are not counted.",
+        )
+        self.memory = self._label("Memory", "")
         self.rows = self._label("Rows", "Rows in the training, validation and test part of the data.")
 
     def show_update(self, update: Update) -> None:
@@ -24,7 +31,12 @@ class StatusBar(QStatusBar):
         if "report" not in update.changed or report is None:
             return
         self.parameters.setText(f"{report.total:,} parameters")
+        total = report.total_multiply_adds
+        self.products.setText(f"{short_count(total)} multiply-adds" if total else "")
         self.memory.setText(amount(report.bytes) if report.bytes else "")
+        self.memory.setToolTip(
+            f"Memory that training takes, estimated from the shapes, float32: {memory_text(report.total_memory)}."
+        )
         train, validation, test = report.sizes
         self.rows.setText(f"{train:,} training · {validation:,} validation · {test:,} test rows" if train else "")
 

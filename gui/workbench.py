@@ -21,6 +21,7 @@ from gui.closing import Closer
 from gui.controllers.editing import EditingController
 from gui.controllers.exporting import ExportingController
 from gui.controllers.files import FilesController
+from gui.controllers.fixing import FixingController
 from gui.controllers.running import RunningController
 from gui.forms.layer_panel import LayerPanel
 from gui.forms.problems_panel import ProblemsPanel
@@ -69,6 +70,7 @@ class Workbench(QObject):
         self.modes = Modes(self.window, self.window.docks, settings)
         self.running = RunningController(self.store, send, self.actions, self.window.run_bar, self)
         self.editing = EditingController(self.store, self.canvas, self._palette, self)
+        self.fixing = FixingController(self.store, self.canvas, self._layer, self._problems, self)
         self.files = FilesController(self.store, send, settings, self.cards, self.window)
         self.help = Help(self.store, self.window)
         self.closer = Closer(self.window, send, self._alive, self._engine_ended)
@@ -217,6 +219,7 @@ class Workbench(QObject):
         )
         self.canvas.addActions(self.actions.of_canvas())
         self.editing.refused.connect(self._refused)
+        self.fixing.refused.connect(self._refused)
         window.closeAsked.connect(self.close)
         window.fileDropped.connect(files.open_path)
         window.playToggled.connect(self.running.play_or_pause)

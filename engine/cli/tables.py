@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.datasets.registry import DATASETS
 from engine.edits import topological_order
 from engine.project_file import Loaded
 from engine.spec import Choice
-from engine.views import NetworkReport, Tape, TapeEvent, TensorView
+from engine.views import Issue, Memory, NetworkReport, Tape, TapeEvent, TensorView
 
 _MOST_ROWS = 12
 _MOST_VALUES = 8
@@ -54,7 +55,17 @@ def report_json(report: NetworkReport) -> dict[str, Any]:
         "parameters": {"layers": report.parameters, "total": report.total},
         "rows": dict(zip(PARTS, report.sizes, strict=True)),
         "bytes": report.bytes,
-        "issues": [{"layer": each.node, "severity": each.severity, "text": each.text} for each in report.issues],
+        "memory": asdict(report.total_memory),
+        "multiply_adds": {"layers": report.multiply_adds, "total": report.total_multiply_adds},
+        "issues": [
+            {
+                "layer": each.node,
+                "severity": each.severity,
+                "text": each.text,
+                "fixes": [fix.text for fix in each.fixes],
+            }
+            for each in report.issues
+        ],
     }
 
 
@@ -81,10 +92,24 @@ def project_text(loaded: Loaded, report: NetworkReport) -> str:
         f"training    {train.epochs} epochs, batch size {train.batch_size}, seed {train.seed}, device {train.device}",
         f"run         {_run_text(loaded)}",
         f"network     {report.total:,} parameters; {report.sizes[0]:,} training rows",
+        f"cost        {report.total_multiply_adds:,} multiply-adds per sample, forward",
+        f"memory      {report.bytes:,} bytes: {_memory_text(report.total_memory)}",
         *layers,
-        *(f"{each.severity:<11} {each.node or 'project'}: {each.text}" for each in report.issues),
+        *(line for each in report.issues for line in _issue_lines(each)),
     ]
     return "\n".join(lines)
+
+
+def _memory_text(memory: Memory) -> str:
+    return (
+        f"parameters {memory.parameters:,}, gradients {memory.gradients:,}, optimizer state {memory.optimizer:,}, "
+        f"activations of a batch {memory.activations:,}"
+    )
+
+
+def _issue_lines(issue: Issue) -> list[str]:
+    fixes = [f"{'fix':>11} {fix.text}" for fix in issue.fixes]
+    return [f"{issue.severity:<11} {issue.node or 'project'}: {issue.text}", *fixes]
 
 
 def tape_json(tape: Tape) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from engine.catalog import INITIALIZERS, LAYERS, LOSSES, LayerEntry
 from engine.datasets.registry import DATASETS
 from engine.fields import Value
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, LinkSpec, NodeSpec, ProjectSpec
-from engine.views import Issue, NetworkReport
+from engine.views import Fix, Issue, NetworkReport
+from gui.run_view import amount
 
 # How a value that every reader wants to see is written; others are shown when they differ from their default.
 _CHIEF = {
@@ -42,6 +43,8 @@ class Card:
     severity: str
     problem: str
     tip: str
+    fixes: tuple[Fix, ...] = ()
+    """Fixes of the problem, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +134,9 @@ def short_count(number: int) -> str:
     return f"{number / 1e3:,.0f}k" if number < 10_000_000 else f"{number / 1e6:,.1f}M"
 
 
-def issue_words(issues: list[Issue]) -> tuple[str, str]:
-    """Severity and sentence of the gravest issue, ("", "") when there is none."""
-    gravest = next((issue for issue in issues if issue.severity == "error"), issues[0] if issues else None)
-    return (gravest.severity, gravest.text) if gravest else ("", "")
+def gravest(issues: list[Issue]) -> Issue | None:
+    """The first error, else the first warning."""
+    return next((issue for issue in issues if issue.severity == "error"), issues[0] if issues else None)
 
 
 def _card(
@@ -142,7 +144,7 @@ def _card(
 ) -> Card:
     entry = LAYERS[node.kind]
     count = report.parameters.get(node.id, 0) if report else 0
-    severity, problem = issue_words(issues)
+    worst = gravest(issues)
     many = entry.ports is None
     return Card(
         id=node.id,
@@ -154,9 +156,10 @@ def _card(
         ports=max(2, max(wires.used, default=-1) + 2) if many else int(node.id != INPUT_ID),
         used=wires.used,
         feeds=wires.feeds,
-        severity=severity,
-        problem=problem,
+        severity=worst.severity if worst else "",
+        problem=worst.text if worst else "",
         tip=_tip(entry, node, report, issues),
+        fixes=worst.fixes if worst else (),
     )
 
 
@@ -214,7 +217,9 @@ def chief_values(entry: LayerEntry, values: Mapping[str, Value], settled: Mappin
 def _tip(entry: LayerEntry, node: NodeSpec, report: NetworkReport | None, issues: list[Issue]) -> str:
     head = f"<b>{entry.title}</b>" + (f" · {escape(node.id)}" if entry.placeable else "")
     lines = [head, escape(entry.help)]
-    lines += [f"<b>{'!' if x.severity == 'error' else 'Note'}</b> {escape(x.text)}" for x in issues]
+    for issue in issues:
+        lines.append(f"<b>{'!' if issue.severity == 'error' else 'Note'}</b> {escape(issue.text)}")
+        lines += [f"Fix: {escape(fix.text)}" for fix in issue.fixes]
     if entry.formula:
         lines.append(f"<i>{escape(entry.formula)}</i>")
     settled = report.settled.get(node.id, {}) if report else {}
@@ -229,6 +234,10 @@ def _tip(entry: LayerEntry, node: NodeSpec, report: NetworkReport | None, issues
         lines.append(f"Output: {shape_text(report.shapes[node.id])}")
     if report and report.parameters.get(node.id):
         lines.append(f"Parameters: {report.parameters[node.id]:,}")
+    if report and report.multiply_adds.get(node.id):
+        lines.append(f"Multiply-adds: {report.multiply_adds[node.id]:,} per sample, forward")
+    if report and node.id in report.memory and report.memory[node.id].total:
+        lines.append(f"Memory while training: {amount(report.memory[node.id].total)}")
     if entry.torch_name:
         lines.append(f"<code>{entry.torch_name}</code>")
     return "<br>".join(lines)

@@ -42,4 +42,6 @@ class Intents(QObject):
     """(x, y): the clipboard's layers around this place."""
     selectionRequested = Signal(object)
     """(ids)"""
+    fixRequested = Signal(object)
+    """(Fix): one edit that removes an issue."""
     arrangeRequested = Signal()

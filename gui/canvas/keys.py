@@ -26,7 +26,8 @@ _MEANT = _CTRL | _SHIFT | _ALT
 HELP = (
     "Arrow keys or Tab follow the arrows. Insert or + adds a layer behind the selected one, C draws an arrow from it. "
     "Delete removes, Ctrl+D duplicates, Ctrl+C and Ctrl+V copy and paste, F2 renames. "
-    "Ctrl+Shift+Left and Right move a layer in its chain, Alt+arrows on the canvas. F fits the network into the view."
+    "Ctrl+Shift+Left and Right move a layer in its chain, Alt+arrows on the canvas. F fits the network into the view. Ctrl+. fixes "
+    "the problem of the selected layer."
 )
 
 
@@ -48,6 +49,7 @@ class Keys:
             (Key.Key_C, _NONE): commands.connect_from,
             (Key.Key_F, _NONE): commands.fit,
             (Key.Key_Period, _NONE): commands.fit_selection,
+            (Key.Key_Period, _CTRL): commands.fix,
             (Key.Key_Plus, _CTRL): desk.camera.zoom_in,
             (Key.Key_Equal, _CTRL): desk.camera.zoom_in,
             (Key.Key_Minus, _CTRL): desk.camera.zoom_out,

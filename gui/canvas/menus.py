@@ -9,11 +9,25 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.edits import ENDS
+from engine.views import Fix
 from gui.canvas.commands import Commands
 from gui.canvas.desk import Desk, Place, Pointer
 from gui.theme.icons import icon
 
 Slot = Callable[[], object]
+
+
+class FixEntry(QAction):
+    """An entry of the menu that makes a fix."""
+
+    def __init__(self, fix: Fix, desk: Desk, menu: QMenu) -> None:
+        super().__init__(icon("check", desk.scene.theme), f"Fix: {fix.text}", menu)
+        self._fix = fix
+        self._desk = desk
+        self.triggered.connect(self._make)
+
+    def _make(self) -> None:
+        self._desk.intents.fixRequested.emit(self._fix)
 
 
 class Menus:
@@ -50,6 +64,12 @@ class Menus:
 
     def _node_menu(self, menu: QMenu, node: str) -> None:
         commands = self._commands
+        for fix in self._desk.scene.nodes[node].card.fixes:
+            entry = FixEntry(fix, self._desk, menu)
+            menu.addAction(entry)
+        if not menu.isEmpty():
+            menu.actions()[0].setText(menu.actions()[0].text() + "\tCtrl+.")
+            menu.addSeparator()
         self._entry(menu, "plus", "Add a layer behind …", "Ins", commands.add_behind)
         if len(self._desk.selection) == 1 and node != "output":
             self._entry(menu, "link", "Connect to …", "C", commands.connect_from)

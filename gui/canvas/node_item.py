@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from engine.views import Fix
 from gui.canvas import geometry
 from gui.canvas.facts import Card
-from gui.canvas.node_paint import Look, paint_node
+from gui.canvas.node_paint import Look, fix_rect, paint_node
 from gui.theme.tokens import Theme
 
 MARGIN_X, ABOVE, BELOW = 28.0, 84.0, 84.0
@@ -78,6 +79,10 @@ class NodeItem(QGraphicsItem):
             return -1
         found = (port for port in range(self._card.ports) if _near(point, self.input_point(port), reach))
         return next(found, None)
+
+    def fix_at(self, point: QPointF, scale: float) -> Fix | None:
+        """The fix whose button is at a scene point, while the canvas is shown at this scale."""
+        return self._card.fixes[0] if fix_rect(self._card, scale).contains(point - self.pos()) else None
 
     def boundingRect(self) -> QRectF:
         height = geometry.card_height(self._card.ports)

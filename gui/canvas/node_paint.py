@@ -63,7 +63,7 @@ def paint_node(painter: QPainter, card: Card, look: Look, theme: Theme, scale: f
         _near_text(painter, body, card, theme)
     else:
         _far_text(painter, body, card, theme, scale)
-    _problem_lines(painter, body, card, theme, TEXT_SMALL if near else far_pixels(10.5, scale, 19))
+    _problem_lines(painter, body, card, theme, problem_pixels(scale))
     _badge(painter, body, card, theme)
     _sign(painter, body, look, theme, scale)
 
@@ -213,9 +213,40 @@ def _problem_lines(painter: QPainter, body: QRectF, card: Card, theme: Theme, pi
         return
     colour = theme.problem if card.severity == "error" else theme.warning
     width, height = body.width() + 2 * PROBLEM_REACH, pixels * 1.25
-    for row, text in enumerate(wrapped(card.problem, pixels, width, PROBLEM_ROWS if pixels < 16 else 2)):
+    row = 0
+    for row, text in enumerate(_problem_rows(card, pixels, width)):
         line = QRectF(body.left() - PROBLEM_REACH, body.bottom() + 5 + row * height, width, height)
         _write(painter, line, text, colour, pixels, flags=_CENTRE)
+    if card.fixes:
+        button = _fix_under(body, pixels, row + 1)
+        painter.setPen(QPen(QColor(theme.accent), 1))
+        painter.setBrush(card_colour(theme))
+        painter.drawRoundedRect(button, RADIUS / 2, RADIUS / 2)
+        _write(painter, button.adjusted(5, 0, -5, 0), f"Fix: {card.fixes[0].text}", theme.accent, pixels, flags=_CENTRE)
+
+
+def _problem_rows(card: Card, pixels: int, width: float) -> tuple[str, ...]:
+    return wrapped(card.problem, pixels, width, PROBLEM_ROWS if pixels < 16 else 2)
+
+
+def _fix_under(body: QRectF, pixels: int, rows: int) -> QRectF:
+    """Where the button of the fix is, under so many lines."""
+    top = body.bottom() + 7 + rows * pixels * 1.25
+    return QRectF(body.left() - PROBLEM_REACH, top, body.width() + 2 * PROBLEM_REACH, pixels * 1.45)
+
+
+def problem_pixels(scale: float) -> int:
+    """Height of the letters of the sentence."""
+    return TEXT_SMALL if scale >= NEAR_SCALE else far_pixels(10.5, scale, 19)
+
+
+def fix_rect(card: Card, scale: float) -> QRectF:
+    """Where the button of the first fix is, around the card's centre; empty when none is shown."""
+    if not card.fixes or scale < BLOCK_SCALE:
+        return QRectF()
+    height, pixels = geometry.card_height(card.ports), problem_pixels(scale)
+    body = QRectF(-geometry.WIDTH / 2, -height / 2, geometry.WIDTH, height)
+    return _fix_under(body, pixels, len(_problem_rows(card, pixels, body.width() + 2 * PROBLEM_REACH)))
 
 
 def _badge(painter: QPainter, body: QRectF, card: Card, theme: Theme) -> None:

@@ -17,6 +17,10 @@ HEAD_REACH = 14.0
 
 def begin(desk: Desk, pointer: Pointer) -> Gesture | None:
     """The gesture of a press with the left button; None where a click alone does something."""
+    fix = desk.scene.fix_at(pointer.scene, desk.camera.scale)
+    if fix is not None and not desk.scene.node_at(pointer.scene):
+        desk.intents.fixRequested.emit(fix)
+        return None
     grip = _grip(desk, pointer.scene)
     if isinstance(grip, Port):
         free = DrawBack(desk, pointer, grip.node, grip.index) if grip.index >= 0 else None

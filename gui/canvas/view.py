@@ -84,7 +84,7 @@ class NetworkView(Ground):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event.position().toPoint(), event.modifiers())
-        if event.button() != LEFT:
+        if event.button() != LEFT or self.desk.scene.fix_at(pointer.scene, self.camera.scale) is not None:
             return
         if self.desk.scene.node_at(pointer.scene):
             self.commands.rename()

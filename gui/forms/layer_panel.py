@@ -7,16 +7,29 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidg
 
 from engine.catalog import LAYERS, LayerEntry
 from engine.spec import INPUT_ID, OUTPUT_ID, NodeSpec, ProjectSpec
-from engine.views import NetworkReport
+from engine.views import Memory, NetworkReport
+from gui.forms.fix_buttons import FixButtons
 from gui.forms.form import Form, heading, note
 from gui.forms.layer_settings import EveryLayer, LayerSettings
 from gui.forms.scroll import scrolled
 from gui.pump import Update
+from gui.run_view import amount
 
 
 def shape_text(shape: tuple[int, ...] | None) -> str:
     """A shape with the batch axis in front, as on the arrows of the canvas."""
     return "unknown" if shape is None else "N×" + "×".join(str(size) for size in shape)
+
+
+def memory_text(memory: Memory) -> str:
+    """What the bytes are for."""
+    parts = (
+        ("parameters", memory.parameters),
+        ("gradients", memory.gradients),
+        ("optimizer state", memory.optimizer),
+        ("activations of a batch", memory.activations),
+    )
+    return ", ".join(f"{name} {amount(size)}" for name, size in parts if size)
 
 
 class LayerPanel(QWidget):
@@ -45,13 +58,14 @@ class LayerPanel(QWidget):
         self._facts = note("")
         self._problem = note("")
         self._problem.setProperty("role", "problem")
+        self.fixes = FixButtons()
         self._body = QVBoxLayout()
         self._body.setSpacing(8)
         self._name_row = QWidget()
         name_layout = QFormLayout(self._name_row)
         name_layout.setContentsMargins(0, 0, 0, 0)
         name_layout.addRow("Name", self._name)
-        for widget in (self._title, self._help, self._formula, self._problem, self._name_row):
+        for widget in (self._title, self._help, self._formula, self._problem, self.fixes, self._name_row):
             self._body.addWidget(widget)
         self._slot = QVBoxLayout()
         self._body.addLayout(self._slot)
@@ -120,6 +134,7 @@ class LayerPanel(QWidget):
         self._title.setText("No layer selected")
         self._help.setText("Click a layer on the canvas to see and change its arguments here.")
         self._problem.hide()
+        self.fixes.show_fixes(())
         self._drop_form()
         self.every.setVisible(self._project is not None)
         if self._project is not None:
@@ -127,9 +142,11 @@ class LayerPanel(QWidget):
 
     def _show_problem(self, node_id: str) -> None:
         issues = self._report.issues if self._report is not None else ()
-        texts = [issue.text for issue in issues if issue.node == node_id]
+        own = [issue for issue in issues if issue.node == node_id]
+        texts = [issue.text for issue in own]
         self._problem.setText("\n".join(texts))
         self._problem.setVisible(bool(texts))
+        self.fixes.show_fixes(tuple(fix for issue in own for fix in issue.fixes), most=6)
 
     def _show_form(self, node: NodeSpec, entry: LayerEntry) -> None:
         if self._form is None or self._kind != f"{node.id}/{node.kind}":
@@ -159,6 +176,11 @@ class LayerPanel(QWidget):
         if node.id != OUTPUT_ID:
             lines.append(f"Leaves: {shape_text(report.shapes.get(node.id))}")
         lines.append(f"Parameters: {report.parameters.get(node.id, 0):,}")
+        if products := report.multiply_adds.get(node.id):
+            lines.append(f"Multiply-adds: {products:,} per sample, forward")
+        if (memory := report.memory.get(node.id)) and memory.total:
+            lines.append(f"Memory: {amount(memory.total)}")
+            lines.append(memory_text(memory))
         if node.weights:
             lines.append("Initial weights are set by hand.")
         return "\n".join(lines)

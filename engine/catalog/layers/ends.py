@@ -11,7 +11,8 @@ ENDS = (
         "Loss",
         "",
         (),
-        "The prediction ŷ of the network meets the target y in the loss.",
+        "The prediction ŷ of the network meets the target y in the loss. "
+        "Targets take the output's shape, so (N, 1) never meets (N).",
         "L(ŷ, y)",
         group="Ends",
     ),

@@ -160,8 +160,9 @@ def test_an_issue_marks_its_layer_and_its_arrow(bench: Bench) -> None:
 
 def test_the_sentence_of_an_error_is_told_before_that_of_a_warning() -> None:
     both = [Issue("a", "warned", "warning"), Issue("a", "wrong")]
-    assert facts.issue_words(both) == ("error", "wrong")
-    assert facts.issue_words([]) == ("", "")
+    worst = facts.gravest(both)
+    assert worst is not None and (worst.severity, worst.text) == ("error", "wrong")
+    assert facts.gravest([]) is None
 
 
 def test_highlight_lights_one_layer(bench: Bench) -> None:

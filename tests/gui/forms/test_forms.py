@@ -155,7 +155,8 @@ def test_problems_are_listed_and_a_click_goes_to_the_layer(qtbot):
     report = NetworkReport(example("moons"), {}, {}, {}, (issue,))
     panel.show_update(Update(frozenset({"report"}), RunStatus(), report))
     rows = panel._list
-    assert rows.item(0).text().endswith(issue.text)
+    assert panel.rows[0].sentence == issue.text
+    assert rows.item(0).data(Qt.ItemDataRole.AccessibleTextRole) == f"error: {issue.text}"
     with qtbot.waitSignal(panel.issueActivated) as caught:
         QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rows.visualItemRect(rows.item(0)).center())
     assert caught.args == ["linear_2"]

@@ -1,0 +1,53 @@
+"""A button per fix of an issue."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from engine.views import Fix
+
+
+class FixButtons(QWidget):
+    """The fixes one below the other, the likeliest first. A click asks for one."""
+
+    fixRequested = Signal(object)
+    """(Fix)"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.buttons: list[QPushButton] = []
+        self._fixes: tuple[Fix, ...] = ()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self.hide()
+
+    def show_fixes(self, fixes: tuple[Fix, ...], most: int = 3) -> None:
+        """Show at most so many of them."""
+        fixes = fixes[:most]
+        if fixes == self._fixes:
+            return
+        self._fixes = fixes
+        for button in self.buttons:
+            self._layout.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = [self._button(fix) for fix in fixes]
+        self.setVisible(bool(fixes))
+
+    def _button(self, fix: Fix) -> QPushButton:
+        button = QPushButton(f"Fix: {fix.text}")
+        button.setAccessibleName(f"Fix: {fix.text}")
+        button.setToolTip(f"{fix.text}. One edit: Undo takes it back.")
+        button.setMinimumWidth(1)
+        button.clicked.connect(self._clicked)
+        self._layout.addWidget(button)
+        return button
+
+    def _clicked(self) -> None:
+        button = self.sender()
+        for known, fix in zip(self.buttons, self._fixes, strict=True):
+            if known is button:
+                self.fixRequested.emit(fix)
+                return
