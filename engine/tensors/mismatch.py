@@ -28,6 +28,12 @@ def _linear(arguments: Arguments, shapes: tuple[Shape, ...]) -> Sentence:
     wanted, arriving = arguments["in_features"], shapes[0][-1] if shapes[0] else 0
     if wanted == arriving:
         return None
+    if len(shapes[0]) > 2:
+        text = f"expects {wanted} features, but {shape_text(shapes[0])} arrives, {arriving} on its last axis"
+        flat = math.prod(shapes[0])
+        return f"{text}: put a Flatten before it" + (
+            "." if flat == wanted else f" and set in_features to {flat} or auto."
+        )
     return f"expects {wanted} features, but {arriving} arrive: set in_features to {arriving} or auto."
 
 

@@ -56,8 +56,12 @@ def _flat(node: NodeSpec, shape: Shape, arguments: Arguments) -> Iterator[Fix]:
     """A Flatten, where the layer waits for exactly as many features as the values of a sample."""
     if len(shape) > 1 and node.kind in ("linear", "batch_norm1d", "layer_norm"):
         waited = arguments.get("in_features", arguments.get("num_features", arguments.get("normalized_shape")))
-        if waited == math.prod(shape) or node.kind == "batch_norm1d":
+        flat = math.prod(shape)
+        if waited == flat or node.kind == "batch_norm1d":
             yield Fix(f"Insert Flatten before {node.id}", (insert("flatten", node.id),))
+        elif len(shape) > 2 and node.kind == "linear":
+            steps = (insert("flatten", node.id), set_value(node.id, "in_features", None))
+            yield Fix(f"Insert Flatten before {node.id}, with in_features auto ({flat})", steps)
 
 
 def _inferred(node: NodeSpec, shape: Shape) -> Iterator[Fix]:

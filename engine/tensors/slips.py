@@ -116,7 +116,13 @@ def _axes(network: NetworkSpec, arrows: _Arrows, shapes: Mapping[str, Shape]) ->
         if node.kind != "linear" and node.layer.get("dim") in (0, -1 - len(arriving[0]) if arriving else 0):
             fix = Fix(f"Set dim of {node.id} to 1", (set_value(node.id, "dim", 1),))
             yield _warning(node, "{id} takes its shares over axis 0, the batch, so samples mix: set dim to 1.", fix)
-        if node.kind == "linear" and arriving and len(arriving[0]) > 1 and not _in_steps(arrows, node.id):
+        if (
+            node.kind == "linear"
+            and node.id in shapes
+            and arriving
+            and len(arriving[0]) > 1
+            and not _in_steps(arrows, node.id)
+        ):
             text = f"{{id}} acts on the last axis only of {shape_text(arriving[0])}: put a Flatten before it."
             steps = [insert("flatten", node.id)]
             if node.layer.get("in_features") is not None:

@@ -85,13 +85,6 @@ class Commands(QObject):
         if len(self._desk.selection) == 1 and self._desk.selection[0] != OUTPUT_ID:
             self.connectWanted.emit(self._desk.selection[0])
 
-    def fix(self) -> None:
-        """Make the first fix of the selected layer's problem."""
-        if len(self._desk.selection) == 1 and (fixes := self._desk.scene.nodes[self._desk.selection[0]].card.fixes):
-            self._desk.intents.fixRequested.emit(fixes[0])
-        else:
-            self._desk.say("Select a layer that is marked and has a fix.")
-
     def arrange(self) -> None:
         self._desk.intents.arrangeRequested.emit()
 

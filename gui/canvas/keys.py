@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 
 from gui.canvas.commands import Commands
 from gui.canvas.desk import Desk
+from gui.canvas.fixing import fix_selected
 
 Key = Qt.Key
 _NONE, _CTRL, _SHIFT, _ALT = (
@@ -49,7 +50,7 @@ class Keys:
             (Key.Key_C, _NONE): commands.connect_from,
             (Key.Key_F, _NONE): commands.fit,
             (Key.Key_Period, _NONE): commands.fit_selection,
-            (Key.Key_Period, _CTRL): commands.fix,
+            (Key.Key_Period, _CTRL): partial(fix_selected, desk),
             (Key.Key_Plus, _CTRL): desk.camera.zoom_in,
             (Key.Key_Equal, _CTRL): desk.camera.zoom_in,
             (Key.Key_Minus, _CTRL): desk.camera.zoom_out,

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF
 from engine.spec import LinkSpec
 from gui.canvas.desk import Desk, Pointer
 from gui.canvas.draw_arrow import DrawArrow, DrawBack, PullArrow
+from gui.canvas.fixing import fix_at
 from gui.canvas.gestures import Gesture, RubberBand
 from gui.canvas.move_nodes import MoveNodes
 from gui.canvas.scene import Port
@@ -17,8 +18,8 @@ HEAD_REACH = 14.0
 
 def begin(desk: Desk, pointer: Pointer) -> Gesture | None:
     """The gesture of a press with the left button; None where a click alone does something."""
-    fix = desk.scene.fix_at(pointer.scene, desk.camera.scale)
-    if fix is not None and not desk.scene.node_at(pointer.scene):
+    fix = fix_at(desk, pointer.scene)
+    if fix is not None:
         desk.intents.fixRequested.emit(fix)
         return None
     grip = _grip(desk, pointer.scene)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.spec import LinkSpec, ProjectSpec
-from engine.views import Fix, NetworkReport
+from engine.views import NetworkReport
 from gui.canvas import facts, geometry
 from gui.canvas.link_item import LinkItem
 from gui.canvas.node_item import PORT_REACH, NodeItem
@@ -109,10 +109,6 @@ class NetworkScene(QGraphicsScene):
         """The layer whose card is at a scene point, "" when there is none."""
         found = [(item.zValue(), node_id) for node_id, item in self.nodes.items() if item.box.holds(point.toTuple())]
         return max(found)[1] if found else ""
-
-    def fix_at(self, point: QPointF, scale: float) -> Fix | None:
-        """The fix whose button is at a scene point."""
-        return next((fix for item in self.nodes.values() if (fix := item.fix_at(point, scale)) is not None), None)
 
     def port_at(self, point: QPointF, reach: float = PORT_REACH) -> Port | None:
         """The port near a scene point. Between two that are near, an unused input is not preferred: the first wins."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QWidget
 from gui.canvas.commands import Commands
 from gui.canvas.desk import Desk, Place, Pointer
 from gui.canvas.drops import Drop, kind_of
+from gui.canvas.fixing import fix_at
 from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.ground import Ground
 from gui.canvas.intents import Intents
@@ -84,7 +85,7 @@ class NetworkView(Ground):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         pointer = self._pointer(event.position().toPoint(), event.modifiers())
-        if event.button() != LEFT or self.desk.scene.fix_at(pointer.scene, self.camera.scale) is not None:
+        if event.button() != LEFT or fix_at(self.desk, pointer.scene) is not None:
             return
         if self.desk.scene.node_at(pointer.scene):
             self.commands.rename()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QStackedLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QListWidget, QListWidgetItem, QStackedLayout, QWidget
 
 from engine.views import Issue
 from gui.forms.fix_buttons import FixButtons
@@ -13,6 +13,8 @@ from gui.pump import Update
 from gui.theme.tokens import GRID, LIGHT, Theme
 
 MARKS = {"error": "✕", "warning": "!"}
+NARROW = 640
+"""Pixels of a row below which its buttons stand under the sentence."""
 SHOWN = 2
 """Fixes in a row; the layer's own panel shows the others."""
 
@@ -101,11 +103,11 @@ class Row(QWidget):
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.fixes = FixButtons()
         self.fixes.show_fixes(issue.fixes, SHOWN)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        layout.setSpacing(2 * GRID)
-        layout.addWidget(self._label, 1)
-        layout.addWidget(self.fixes, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
+        self._box.setSpacing(GRID)
+        self._box.addWidget(self._label, 1)
+        self._box.addWidget(self.fixes)
 
     def show_theme(self, theme: Theme) -> None:
         """The colours come with the style sheet; a row made before it has to be polished again."""
@@ -113,7 +115,12 @@ class Row(QWidget):
         self._label.style().polish(self._label)
 
     def height_at(self, width: int) -> int:
-        """Pixels that the row needs at this width."""
-        buttons = self.fixes.sizeHint() if self.issue.fixes else QSize(0, 0)
-        room = width - 2 * GRID - (buttons.width() + 2 * GRID if self.issue.fixes else 0)
-        return max(self._label.heightForWidth(max(80, room)), buttons.height()) + GRID
+        """Pixels that the row needs at this width; in a narrow one the buttons go under the sentence."""
+        narrow, room = width < NARROW, width - 2 * GRID
+        self._box.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        if not self.issue.fixes:
+            return self._label.heightForWidth(room) + GRID
+        buttons = self.fixes.sizeHint()
+        if narrow:
+            return self._label.heightForWidth(room) + buttons.height() + 2 * GRID
+        return max(self._label.heightForWidth(max(80, room - GRID - buttons.width())), buttons.height()) + GRID

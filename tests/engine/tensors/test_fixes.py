@@ -111,6 +111,7 @@ def diabetes(optimizer: str = "sgd") -> ProjectSpec:
 # A broken network, the node of its issue, words of the issue, the first fix, and whether the fixed project can be trained.
 TABLE: dict[str, tuple[Callable[[], ProjectSpec], str, str, str]] = {
     "flatten": (lambda: digits(RELU, ("linear", {"in_features": 64, "out_features": 10})), "linear_1", "expects 64", "Insert Flatten before linear_1"),
+    "flatten and in_features": (lambda: digits(RELU, ("linear", {"in_features": 100, "out_features": 10})), "linear_1", "(N, 1, 8, 8) arrives, 8 on its last", "Insert Flatten before linear_1, with in_features auto (64)"),
     "in_features": (lambda: moons(LINEAR, ("linear", {"in_features": 6, "out_features": 1})), "linear_2", "expects 6 features, but 8", "Set in_features of linear_2 to auto (8)"),
     "in_channels": (lambda: digits(("conv2d", {"in_channels": 3}), ("flatten", {}), TEN), "conv2d_1", "expects 3 channels, but 1", "Set in_channels of conv2d_1 to auto (1)"),
     "num_features": (lambda: moons(("linear", {"out_features": 8, "bias": False}), ("batch_norm1d", {"num_features": 7}), ONE), "batch_norm1d_1", "expects 7 features, but 8", "Set num_features of batch_norm1d_1 to auto (8)"),

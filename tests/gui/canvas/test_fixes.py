@@ -137,7 +137,7 @@ def test_the_form_of_the_layer_has_the_fixes_too(desk: Desk) -> None:
 def test_costs_are_in_the_form_and_in_the_tip(desk: Desk) -> None:
     desk.canvas.commands.select_all()
     desk.store.select(("linear_1",))
-    desk.canvas.commands.fix()
+    desk.key(Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     desk.look()
     assert "Multiply-adds: 640 per sample" in desk.layer._facts.text()
     assert "gradients 2.6 kB" in desk.layer._facts.text()
