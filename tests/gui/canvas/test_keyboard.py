@@ -101,7 +101,9 @@ def test_copy_and_paste_go_through_the_clipboard_as_json(bench: Bench) -> None:
 def test_pasting_something_else_is_refused_in_a_sentence(bench: Bench) -> None:
     QGuiApplication.clipboard().setText("import os")
     bench.key(Key.Key_V, CTRL)
-    assert bench.refusals == ["The clipboard holds no layers: copy some with Ctrl+C first."]
+    assert bench.refusals == [
+        "The clipboard holds no layers: copy some with Ctrl+C first, or copy code with an nn.Sequential."
+    ]
 
 
 def test_f2_renames_and_a_bad_name_is_refused(bench: Bench) -> None:
