@@ -9,8 +9,11 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from engine import code_reader
 from engine.commands import Command, Open, Save
+from engine.errors import AppError, EditError
 from engine.examples import example
+from engine.files import read_file
 from engine.spec import ProjectSpec
 from engine.views import Failure, Notice, Opened, Saved
 from gui.empty_project import empty_project
@@ -19,6 +22,7 @@ from gui.store import Store
 
 SUFFIX = ".chainrule"
 FILTER = f"Chainrule projects (*{SUFFIX});;All files (*)"
+OPEN_FILTER = f"Chainrule projects and PyTorch code (*{SUFFIX} *.py);;All files (*)"
 Continue = Callable[[], None]
 
 
@@ -59,13 +63,32 @@ class FilesController(QObject):
 
     def open(self) -> None:
         """Ask for a file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a project", self._folder(), FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a project", self._folder(), OPEN_FILTER)
         if path:
             self.open_path(path)
 
     def open_path(self, path: str) -> None:
-        """Read a project file; what is open stays until it is known to be good."""
-        self._send(Open(path))
+        """Read a project file; what is open stays until it is known to be good. Of a .py its nn.Sequential is built here."""
+        if path.endswith(".py"):
+            self._build_from(path)
+        else:
+            self._send(Open(path))
+
+    def _build_from(self, path: str) -> None:
+        """The network of a Python file, as an edit of the open project that can be undone."""
+        nothing = f"No network was built from {Path(path).name}."
+        try:
+            text = read_file(path, code_reader.MOST_CHARACTERS).decode("utf-8-sig")
+            project = code_reader.build(self._store.project, text)
+        except EditError as refused:
+            self._cards.tell(Failure(nothing, str(refused), "Data, loss and optimizer stay as they are."))
+        except UnicodeDecodeError:
+            self._cards.tell(Failure(nothing, "The file is not UTF-8 text.", "Save it as UTF-8, then open it again."))
+        except AppError as problem:
+            self._cards.tell(problem.failure)
+        else:
+            self._store.commit(project, "Build from code")
+            self._cards.tell(Notice(f"Built the network of {Path(path).name}. Edit, Undo takes it back."))
 
     def save(self) -> None:
         """Save where the project came from, or ask."""

@@ -217,3 +217,32 @@ def test_export_menu_from_the_registry(rig: Rig, tmp_path: Path, monkeypatch: py
     assert Path(proposed[0]).name == "plot.png"
     exporting.actions["plot"].trigger()
     assert Path(proposed[1]).parent == tmp_path
+
+
+def test_python_code_becomes_the_network_of_the_open_project(rig: Rig, tmp_path: Path) -> None:
+    code = tmp_path / "model.py"
+    code.write_text("from torch import nn\nmodel = nn.Sequential(nn.Linear(2, 5), nn.Tanh(), nn.Linear(5, 1))\n")
+    rig.files.open_path(str(code))
+    assert rig.sent == [] and rig.store.undo_name == "Build from code"
+    assert [node.id for node in rig.store.project.network.nodes] == [
+        "input",
+        "linear_1",
+        "tanh_1",
+        "linear_2",
+        "output",
+    ]
+    assert rig.store.project.data == example("moons").data
+    assert rig.told.messages == [Notice("Built the network of model.py. Edit, Undo takes it back.")]
+    built = rig.store.project
+    for content, said in (
+        (b"nn.Sequential(nn.Foo())", "no layer"),
+        (b"\xff\xfe\xfa", "not UTF-8"),
+        (b"x" * 300_000, "model.py"),
+    ):
+        code.write_bytes(content)
+        rig.files.open_path(str(code))
+        failure = rig.told.messages[-1]
+        assert isinstance(failure, Failure) and said in f"{failure.what} {failure.why}", failure
+    rig.files.open_path(str(tmp_path / "missing.py"))
+    assert isinstance(rig.told.messages[-1], Failure)
+    assert rig.store.project is built
