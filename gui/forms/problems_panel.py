@@ -116,11 +116,13 @@ class Row(QWidget):
 
     def height_at(self, width: int) -> int:
         """Pixels that the row needs at this width; in a narrow one the buttons go under the sentence."""
+        for widget in (self._label, *self.fixes.buttons):
+            widget.ensurePolished()  # sizes come with the style sheet, which a row that was not shown yet has not had
         narrow, room = width < NARROW, width - 2 * GRID
         self._box.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         if not self.issue.fixes:
             return self._label.heightForWidth(room) + GRID
         buttons = self.fixes.sizeHint()
         if narrow:
-            return self._label.heightForWidth(room) + buttons.height() + 2 * GRID
+            return self._label.heightForWidth(room) + buttons.height() + 3 * GRID
         return max(self._label.heightForWidth(max(80, room - GRID - buttons.width())), buttons.height()) + GRID

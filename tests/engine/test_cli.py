@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from engine import edits
 from engine.cli import actions, main
 from engine.examples import EXAMPLES, example
 from engine.project_file import load, save
@@ -184,6 +185,17 @@ def test_info(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     found = run_json(capsys, "info", save(tmp_path / "s3", example("s3")))
     assert found["project"]["train"]["optimizer"]["values"]["lr"] == 0.1
     assert found["run"] is None
+    assert found["multiply_adds"] == {"layers": {"linear_1": 2, "linear_2": 2}, "total": 4}
+    assert found["memory"] == {"parameters": 28, "gradients": 28, "optimizer": 0, "activations": 4 * 6}
+
+
+def test_info_lists_the_fixes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = edits.append_node(example("iris"), "softmax")[0]
+    path = save(tmp_path / "twice", project)
+    assert run("info", path) == 0
+    assert "fix Remove softmax_1" in capsys.readouterr().out
+    (issue,) = run_json(capsys, "info", path)["issues"]
+    assert issue["fixes"] == ["Remove softmax_1"]
 
 
 @pytest.mark.parametrize(
