@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from engine.inspection import Code, CodeView
@@ -122,7 +122,13 @@ class CodePanel(QWidget):
     def show_current(self, layer: str, direction: str) -> None:
         """The layer that the tape is at, and whether it goes forward, backward or updates."""
         self._current = (layer, direction)
-        self._light_up(reveal=bool(layer))
+        if self.isVisible():
+            self._light_up(reveal=bool(layer))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What happened while nobody looked."""
+        super().showEvent(event)
+        self._light_up(reveal=True)
 
     def show_theme(self, theme: Theme) -> None:
         self.text.show_theme(theme)
