@@ -10,7 +10,7 @@ from engine.views import TapeEvent, TensorView
 from gui.proof.button import ProveButton
 from gui.stepper.event_list import NAVIGATION
 from gui.stepper.moments import LOOKS, headline, hue, side_name
-from gui.stepper.parts import plain_label
+from gui.stepper.parts import CopyLabel, plain_label
 from gui.stepper.tensors import TensorTable
 from gui.theme.tokens import LIGHT, Theme
 
@@ -97,21 +97,16 @@ class Details(QScrollArea):
         self._theme = LIGHT
         self._event: TapeEvent | None = None
         self._colored = ""
-        self.title = plain_label("title")
-        self.text = plain_label()
-        self.formula = plain_label("formula")
+        self.title, self.text, self.formula = CopyLabel("title"), CopyLabel(), CopyLabel("formula")
         self.left, self.right, self.kept = Side(), Side(), Side()
         self.proves = True
         """Whether the tapes are of the run, whose gradients can be proved."""
         for side in (self.left, self.right):
             side.proveAsked.connect(self.proveAsked)
         self._arrow = plain_label("title")
-        for label in (self.title, self.text, self.formula):
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setAccessibleName("Event")
         self.formula.setAccessibleName("Formula with numbers")
-        self.formula.setToolTip("The formula of this moment with its numbers put in. Select to copy.")
+        self.formula.setToolTip("The formula of this moment with its numbers put in. The right mouse button copies it.")
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._arrange()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from engine.commands import Play, TakeApart
@@ -216,3 +217,12 @@ def test_nothing_is_wider_than_the_panel(stepped: Desk, width: int) -> None:
     finally:
         panel.close()
         panel.deleteLater()
+
+
+def test_the_formula_is_copied_with_its_menu(stepped: Desk) -> None:
+    formula = stepped.tape_panel.details.formula
+    stepped.stepping.move_to(10)
+    (action,) = formula.actions()
+    assert action.text() == "Copy" and formula.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu
+    action.trigger()
+    assert QGuiApplication.clipboard().text() == stepped.tape.events[10].formula != ""
