@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
+from engine.blocks import seen
 from engine.edits import NODE_STEP, descendants, topological_order
 from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NetworkSpec
 
@@ -37,10 +38,10 @@ def make_room(network: NetworkSpec, node_id: str) -> Places:
     The node moves right of its sources if it has to, and everything behind it moves on by as much as is missing.
     """
     node = network.node(node_id)
-    sources = [network.node(link.source) for link in network.links_into(node_id)]
-    targets = [network.node(link.target) for link in network.links_out_of(node_id)]
-    x = max([node.x, *(source.x + NODE_STEP for source in sources)])
-    missing = max((x + NODE_STEP - target.x for target in targets), default=0.0)
+    sources = [seen(network, link.source)[0] for link in network.links_into(node_id)]
+    targets = [seen(network, link.target)[0] for link in network.links_out_of(node_id)]
+    x = max([node.x, *(source + NODE_STEP for source in sources)])
+    missing = max((x + NODE_STEP - target for target in targets), default=0.0)
     places = {node_id: (x, node.y)} if x != node.x else {}
     if missing > 0:
         behind = descendants(network, node_id)
@@ -115,5 +116,5 @@ def _length(candidate: tuple[int, str]) -> int:
 
 def middle(network: NetworkSpec, link: LinkSpec) -> tuple[float, float]:
     """The point half way along an arrow."""
-    source, target = network.node(link.source), network.node(link.target)
-    return (source.x + target.x) / 2, (source.y + target.y) / 2
+    (x1, y1), (x2, y2) = seen(network, link.source), seen(network, link.target)
+    return (x1 + x2) / 2, (y1 + y2) / 2

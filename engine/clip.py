@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine import edits
+from engine.blocks import MAX_NAME, with_copies
 from engine.catalog import LAYERS, UnknownKindError
 from engine.edits import ENDS, EditError
 from engine.errors import ProjectError
 from engine.fields import FieldError, Value
 from engine.json_reader import JsonObject
 from engine.network_json import read_settings, settings_to_json
-from engine.spec import LinkSpec, NetworkSpec, ProjectSpec
+from engine.spec import GroupSpec, LinkSpec, NetworkSpec, ProjectSpec
 
 FORMAT = "chainrule-layers"
 MAX_CHARACTERS = 4_000_000
@@ -48,6 +49,9 @@ def copy_text(network: NetworkSpec, ids: Iterable[str]) -> str:
             if link.source in wanted and link.target in wanted
         ],
     }
+    groups = [group for group in network.groups if wanted.issuperset(group.members)]
+    if groups:
+        content["groups"] = [[group.name, list(group.members), group.folded] for group in groups]
     return json.dumps(content, ensure_ascii=False, indent=1)
 
 
@@ -97,13 +101,30 @@ def _pasted(project: ProjectSpec, content: dict[str, Any], x: float, y: float) -
         settings = read_settings(JsonObject(node, new, lenient=True))
         project = edits.with_node(project, replace(project.network.node(new), **settings))
         names[node["id"]] = new
-    links = tuple(LinkSpec(names[source], names[target], int(port)) for source, target, port in content["links"])
+    copied = tuple(LinkSpec(names[source], names[target], int(port)) for source, target, port in content["links"])
+    links = edits.closed(copied)
     network = project.network
     for link in links:
         if link.target in (link.source, *ENDS) or link.source in edits.descendants(network, link.target):
             raise EditError("their arrows close a cycle.")
+        if link.port > 0 and LAYERS[network.node(link.target).kind].ports is not None:
+            raise EditError("two arrows enter one layer that has one input.")
         network = replace(network, links=(*network.links, link))
-    return replace(project, network=network), tuple(names.values())
+    groups = [_group(group, names) for group in content.get("groups", ())]
+    members = [member for group in groups for member in group.members]
+    if len(set(members)) != len(members):
+        raise ValueError("a layer in two blocks")
+    return replace(project, network=with_copies(network, groups, names)), tuple(names.values())
+
+
+def _group(group: Any, names: Mapping[str, str]) -> GroupSpec:
+    """A copied block, still under the old names of its layers."""
+    name, members, folded = group
+    if not (isinstance(name, str) and name.strip() and len(name) <= MAX_NAME and name.isprintable()):
+        raise ValueError(name)
+    if any(member not in names for member in members):
+        raise ValueError(members)
+    return GroupSpec(name, tuple(members), bool(folded))
 
 
 def _finite(number: Any) -> float:
@@ -114,5 +135,7 @@ def _finite(number: Any) -> float:
 
 
 def _numbers(value: Any) -> Value:
-    """Nested lists of finite numbers as nested tuples."""
-    return tuple(_numbers(part) for part in value) if isinstance(value, list) else _finite(value)
+    """Nested lists of finite numbers, or None where one is drawn, as nested tuples."""
+    if isinstance(value, list):
+        return tuple(_numbers(part) for part in value)
+    return None if value is None else _finite(value)

@@ -11,6 +11,7 @@ import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from engine.blocks import placed, renamed, seen, with_copies, without
 from engine.catalog import LAYERS
 from engine.errors import EditError
 from engine.fields import Value
@@ -35,7 +36,7 @@ from engine.settings_edits import (
     with_network,
     with_node,
 )
-from engine.spec import INPUT_ID, OUTPUT_ID, GroupSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
+from engine.spec import INPUT_ID, OUTPUT_ID, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
 
 __all__ = [
     "ENDS",
@@ -47,6 +48,7 @@ __all__ = [
     "choose_initializer",
     "choose_loss",
     "choose_optimizer",
+    "closed",
     "connect",
     "descendants",
     "detach",
@@ -119,10 +121,10 @@ def append_node(
     if after is None or after == OUTPUT_ID:
         into_loss = network.links_into(OUTPUT_ID)
         after = into_loss[0].source if into_loss else _rightmost(network)
-    left = network.node(after)
+    x, y = seen(network, after)
     followers = {*descendants(network, after), OUTPUT_ID}
-    project, new = add_node(project, kind, left.x + NODE_STEP, left.y, values)
-    if any(network.node(node_id).x < left.x + 2 * NODE_STEP for node_id in followers):
+    project, new = add_node(project, kind, x + NODE_STEP, y, values)
+    if any(network.node(node_id).x < x + 2 * NODE_STEP for node_id in followers):
         places = {node.id: (node.x + NODE_STEP, node.y) for node in network.nodes if node.id in followers}
         project = move_nodes(project, places)
     outgoing = network.links_out_of(after)
@@ -144,15 +146,9 @@ def remove_nodes(project: ProjectSpec, ids: Iterable[str]) -> ProjectSpec:
     for node_id in ids:
         if node_id not in ENDS and network.has(node_id):
             nodes = tuple(node for node in network.nodes if node.id != node_id)
-            groups = _without(network.groups, node_id)
-            network = replace(network, nodes=nodes, links=_closed(_cut(network, node_id)), groups=groups)
+            groups = without(network.groups, node_id)
+            network = replace(network, nodes=nodes, links=closed(_cut(network, node_id)), groups=groups)
     return with_network(project, network)
-
-
-def _without(groups: tuple[GroupSpec, ...], node_id: str) -> tuple[GroupSpec, ...]:
-    """The named blocks after a layer has gone; a block of nothing goes too."""
-    rest = (replace(group, members=tuple(name for name in group.members if name != node_id)) for group in groups)
-    return tuple(group for group in rest if group.members)
 
 
 def _cut(network: NetworkSpec, node_id: str) -> tuple[LinkSpec, ...]:
@@ -164,7 +160,7 @@ def _cut(network: NetworkSpec, node_id: str) -> tuple[LinkSpec, ...]:
     return links + tuple(replace(link, source=incoming[0].source) for link in network.links_out_of(node_id))
 
 
-def _closed(links: tuple[LinkSpec, ...]) -> tuple[LinkSpec, ...]:
+def closed(links: tuple[LinkSpec, ...]) -> tuple[LinkSpec, ...]:
     """The same arrows with the ports of every target numbered 0, 1, … in their order."""
     taken: dict[str, int] = {}
     ports: dict[LinkSpec, int] = {}
@@ -190,8 +186,8 @@ def duplicate_nodes(
         for link in project.network.links
         if link.source in names and link.target in names
     )
-    links = project.network.links + _closed(copies)
-    return with_network(project, replace(project.network, links=links)), tuple(names.values())
+    network = replace(project.network, links=project.network.links + closed(copies))
+    return with_network(project, with_copies(network, network.groups, names)), tuple(names.values())
 
 
 def move_nodes(project: ProjectSpec, places: Mapping[str, tuple[float, float]]) -> ProjectSpec:
@@ -232,7 +228,7 @@ def connect(project: ProjectSpec, source: str, target: str, port: int | None = N
 def disconnect(project: ProjectSpec, link: LinkSpec) -> ProjectSpec:
     """Remove an arrow; the ports of the others at its target close up."""
     rest = tuple(other for other in project.network.links if other != link)
-    return with_network(project, replace(project.network, links=_closed(rest)))
+    return with_network(project, replace(project.network, links=closed(rest)))
 
 
 def insert_on_link(project: ProjectSpec, link: LinkSpec, kind: str, x: float, y: float) -> tuple[ProjectSpec, str]:
@@ -254,8 +250,9 @@ def put_on_link(project: ProjectSpec, link: LinkSpec, node_id: str) -> ProjectSp
     if link not in links:
         raise EditError("This arrow is no longer there.")
     halves = (replace(link, target=node_id, port=0), replace(link, source=node_id))
-    links = _closed((*(other for other in links if other != link), *halves))
-    return with_network(project, replace(project.network, links=links))
+    links = closed((*(other for other in links if other != link), *halves))
+    groups = placed(project.network, node_id, link)
+    return with_network(project, replace(project.network, links=links, groups=groups))
 
 
 def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
@@ -265,7 +262,7 @@ def detach(project: ProjectSpec, node_id: str) -> ProjectSpec:
         EditError: it is an end of the network.
     """
     _refuse_end(node_id)
-    links = _closed(_cut(project.network, node_id))
+    links = closed(_cut(project.network, node_id))
     return with_network(project, replace(project.network, links=links))
 
 
@@ -299,10 +296,7 @@ def rename_node(project: ProjectSpec, node_id: str, new_id: str) -> ProjectSpec:
         )
         for link in project.network.links
     )
-    groups = tuple(
-        replace(group, members=tuple(new_id if name == node_id else name for name in group.members))
-        for group in project.network.groups
-    )
+    groups = renamed(project.network.groups, node_id, new_id)
     return with_network(project, replace(project.network, nodes=nodes, links=links, groups=groups))
 
 

@@ -6,6 +6,7 @@ import keyword
 from collections.abc import Mapping
 from typing import Any, cast
 
+from engine.blocks import MAX_NAME
 from engine.catalog import INITIALIZERS, LAYERS
 from engine.catalog.initializers import DEFAULT
 from engine.catalog.node_fields import NODE_FIELDS
@@ -36,7 +37,6 @@ from engine.spec import (
 MAX_NODES = 10_000
 MAX_LINKS = 40_000
 MAX_ID = 40
-MAX_NAME = 80
 MAX_AXES = 6
 
 _INITIALIZERS = ("initializer", "bias_initializer")
@@ -134,6 +134,8 @@ def _groups(network: JsonObject, places: Mapping[str, int]) -> tuple[GroupSpec, 
         name, members, folded = entry.get("name"), entry.get("members"), entry.value.get("folded", True)
         if not plain_text(name, entry.at("name"), MAX_NAME).strip():
             raise ProjectError(entry.at("name"), "A block needs a name.")
+        if any(group.name == name for group in groups):
+            raise ProjectError(entry.at("name"), f"There is a block {short(name)} already.")
         if not isinstance(members, list) or not members or len(members) > MAX_NODES:
             raise ProjectError(entry.at("members"), "A list of the layers in the block is expected here.")
         for index, member in enumerate(members):

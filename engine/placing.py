@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from engine import edits
 from engine.arrange import arrange, make_room, middle
+from engine.blocks import seen
 from engine.catalog import LAYERS
 from engine.edits import ENDS, NODE_STEP, EditError
+from engine.grouping import fold_group
 from engine.spec import OUTPUT_ID, LinkSpec, NodeSpec, ProjectSpec
 
 Grown = tuple[ProjectSpec, str]
@@ -18,8 +20,14 @@ BESIDE = 0.75 * NODE_STEP
 
 
 def tidy(project: ProjectSpec) -> ProjectSpec:
-    """Every layer in the column and row of `engine.arrange`."""
-    return edits.move_nodes(project, arrange(project.network))
+    """Every layer in the column and row of `engine.arrange`; folded blocks take up one column."""
+    folded = [group.name for group in project.network.groups if group.folded]
+    for name in folded:
+        project = fold_group(project, name, False)
+    project = edits.move_nodes(project, arrange(project.network))
+    for name in folded:
+        project = fold_group(project, name, True)
+    return project
 
 
 def insert(project: ProjectSpec, kind: str, link: LinkSpec, x: float, y: float) -> Grown:
@@ -49,8 +57,8 @@ def append(project: ProjectSpec, kind: str, selection: tuple[str, ...]) -> Grown
     if network.links_out_of(after):  # a branch that does not reach the loss: into its own next arrow
         link = network.links_out_of(after)[0]
         return insert(project, kind, link, *middle(network, link))
-    node = network.node(after)  # a loose end grows; the arrow that enters the loss stays where it is
-    return grow(project, kind, after, node.x + NODE_STEP, node.y)
+    x, y = seen(network, after)  # a loose end grows; the arrow that enters the loss stays where it is
+    return grow(project, kind, after, x + NODE_STEP, y)
 
 
 def join(project: ProjectSpec, kind: str, selection: tuple[str, ...]) -> Grown:

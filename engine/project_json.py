@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.blocks import MAX_NAME
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS, TRAIN_FIELDS
 from engine.datasets.registry import DATASETS
 from engine.errors import ProjectError
 from engine.json_reader import Json, JsonObject, choice_to_json, plain_text, read_choice
-from engine.network_json import MAX_NAME, MAX_NODES, network_to_json, read_network
+from engine.network_json import MAX_NODES, network_to_json, read_network
 from engine.spec import DataSpec, ProjectSpec, SplitSpec, TrainSpec
 
 __all__ = ["MAX_NODES", "from_json", "to_json"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import edits
+from engine import clip, edits, grouping, placing
 from engine.catalog import INITIALIZERS, LAYERS
 from engine.edits import EditError
 from engine.fields import FieldError
@@ -19,6 +19,7 @@ from engine.project_json import from_json, to_json
 from engine.spec import INPUT_ID, OUTPUT_ID, GroupSpec, LinkSpec, NodeSpec, ProjectSpec
 from tests.engine.projects import chain
 
+SEQUENCES, LENGTH = 1000, 50
 KINDS = [entry.kind for entry in LAYERS]
 
 
@@ -55,6 +56,10 @@ def _set_value(project: ProjectSpec, dice: Dice) -> ProjectSpec:
     return edits.set_value(project, node.id, field.name, [field.default, dice.c, dice.c / 8, True, None][dice.c % 5])
 
 
+def _block(project: ProjectSpec, dice: Dice) -> str:
+    return project.network.groups[dice.a % len(project.network.groups)].name
+
+
 def _rule(dice: Dice) -> str:
     return INITIALIZERS.kinds[dice.c % len(INITIALIZERS.kinds)]
 
@@ -79,14 +84,24 @@ EDITS: dict[str, Callable[[ProjectSpec, Dice], ProjectSpec]] = {
     ),
     "dropout": lambda p, d: edits.set_dropout(p, d.a / 400),
     "lr": lambda p, d: edits.set_optimizer_value(p, "lr", d.a / 100),
+    "group": lambda p, d: grouping.group_nodes(p, _some_ids(p, d))[0],
+    "ungroup": lambda p, d: grouping.ungroup(p, _block(p, d)) if p.network.groups else p,
+    "fold": lambda p, d: grouping.fold_group(p, _block(p, d), d.b % 2 == 1) if p.network.groups else p,
+    "rename block": lambda p, d: (
+        grouping.rename_group(p, _block(p, d), ["", "front", f"part {d.c % 5}"][d.b % 3]) if p.network.groups else p
+    ),
+    "paste": lambda p, d: clip.paste(p, clip.copy_text(p.network, _some_ids(p, d)), d.b, d.c)[0],
+    "tidy": lambda p, d: placing.tidy(p),
+    "grow": lambda p, d: placing.append(p, d.kind, (d.node(p, d.a).id,) if d.b % 4 else tuple(_some_ids(p, d)))[0],
+    "shift": lambda p, d: placing.shift(p, d.node(p, d.a).id, [-1, 1][d.b % 2]),
     "loss": lambda p, d: edits.choose_loss(p, ["mse", "huber", "cross_entropy"][d.a % 3]),
 }
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(sorted(EDITS)), st.builds(Dice, *[st.integers(0, 2**12)] * 3), st.sampled_from(["", "drag"])
     ),
-    min_size=1,
-    max_size=25,
+    min_size=LENGTH,
+    max_size=LENGTH,
 )
 
 
@@ -102,6 +117,7 @@ def check_sound(project: ProjectSpec) -> None:
     members = [name for group in network.groups for name in group.members]
     assert set(members) <= set(ids) and len(set(members)) == len(members)
     assert all(group.members for group in network.groups), "a block of nothing"
+    assert len({group.name for group in network.groups}) == len(network.groups)
     for node in network.nodes:
         ports = sorted(link.port for link in network.links_into(node.id))
         assert ports == list(range(len(ports))), f"ports of {node.id}: {ports}"
@@ -116,7 +132,7 @@ def start() -> ProjectSpec:
     return edits.with_network(project, replace(project.network, groups=blocks))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=SEQUENCES, deadline=None)
 @given(STEPS)
 def test_edits_keep_the_network_sound_and_undo_brings_everything_back(
     steps: list[tuple[str, Dice, str]],
