@@ -1,0 +1,175 @@
+"""A look at a run between two steps: gradients of the coming batch, outputs of a sample. It leaves no trace in the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.diagnosis import SLOPE, Look, ProbeLog
+from engine.diagnosis.values import Floats
+from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec
+from engine.tensors.build import Network
+from engine.tensors.copies import undisturbed
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+SAMPLE = 256
+"""Rows of the training part, evenly spread over it, whose outputs are looked at."""
+
+NaN = float("nan")
+
+
+class Prober:
+    """Looks at one run. Engine thread only.
+
+    The gradient is that of the loss on the coming batch as the step itself will compute it, in train mode, with the
+    random numbers that the step will draw; before clipping and penalties. BatchNorm's buffers and torch's random state
+    are put back, and `.grad` is not touched.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._names = tuple(name for name, _ in run.network.named_parameters())
+        self._kinds = {node.id: node.kind for node in run.project.network.nodes}
+        self._axes = {layer: unit_axis(run.project.network, layer) for layer in run.network.order}
+        rows = run.rows["train"]
+        count = min(SAMPLE, len(rows))
+        picked = torch.linspace(0, len(rows) - 1, count).round().long().to(run.device)
+        self._sample = rows.features.index_select(0, picked)
+        self.targets = rows.targets.index_select(0, picked)
+        self.output: Tensor | None = None
+        """What the network gave for the sample at the last look."""
+        self._before: list[Tensor] = []
+        layers = run.network.order
+        sizes = tuple(parameter.numel() for parameter in run.network.parameters())
+        self.log = ProbeLog(self._names, sizes, layers, tuple(self._kinds[layer] for layer in layers), count)
+
+    def look(self, run: Run) -> None:
+        """Take one look and keep it. Call `took_step` when the step after it was done."""
+        torch.set_num_threads(run.threads)
+        parameters = list(run.network.parameters())
+        loss, gradients = _gradients(run, parameters)
+        self._before = [parameter.detach().clone() for parameter in parameters]
+        outputs = self._outputs(run)
+        equal = [self._equal_units(run.network, layer, gradients) for layer in run.network.order]
+        layers = [self._facts(layer, output) for layer, output in outputs.items()]
+        numbers = [
+            loss.detach().reshape(1),
+            torch.stack([_norm(gradient, loss) for gradient in gradients]),
+            torch.stack(torch._foreach_norm(self._before)),
+            torch.stack([torch.stack(facts) for facts in layers]).flatten(),
+            torch.stack([loss.new_tensor(NaN) if one is None else one.to(loss.dtype) for one in equal]),
+        ]
+        found = torch.cat([part.to(torch.float32) for part in numbers]).cpu().numpy().astype(np.float64)
+        count, depth = len(parameters), len(layers)
+        facts = found[1 + 2 * count : 1 + 2 * count + 4 * depth].reshape(depth, 4).T
+        self.log.append(
+            Look(
+                run.step,
+                float(found[0]),
+                gradients=found[1 : 1 + count],
+                weights=found[1 + count : 1 + 2 * count],
+                means=facts[0],
+                stds=facts[1],
+                dead=facts[2],
+                saturated=facts[3],
+                equal=found[-depth:],
+            )
+        )
+
+    @property
+    def waits(self) -> int | None:
+        """The step whose update is to be measured next: the run must take exactly one before `took_step`."""
+        return self.log.last if self._before else None
+
+    def took_step(self, run: Run) -> None:
+        """The step after the last look was done: how far it moved every parameter."""
+        moved = torch._foreach_sub([parameter.detach() for parameter in run.network.parameters()], self._before)
+        frozen = [not parameter.requires_grad for parameter in run.network.parameters()]
+        norms: Floats = torch.stack(torch._foreach_norm(moved)).cpu().numpy().astype(np.float64)
+        norms[frozen] = NaN
+        self.log.fill(norms)
+        self._before = []
+
+    def _outputs(self, run: Run) -> dict[str, Tensor]:
+        """Every layer's output for the sample, in eval mode."""
+        outputs: dict[str, Tensor] = {}
+
+        def keep(layer: str, _: tuple[Tensor, ...], output: Tensor) -> None:
+            outputs[layer] = output
+
+        run.network.eval()
+        try:
+            with torch.no_grad():
+                self.output = run.network.run(self._sample, keep)
+        finally:
+            run.network.train()
+        return outputs
+
+    def _equal_units(self, network: Network, layer: str, gradients: list[Tensor | None]) -> Tensor | None:
+        """Whether all units have the same weights, biases and gradients; None with fewer than two units."""
+        if self._kinds[layer] not in ("linear", "conv1d", "conv2d"):
+            return None
+        mine = dict(network.layer(layer).named_parameters())
+        if len(mine["weight"]) < 2:
+            return None
+        tables: list[Tensor | None] = [parameter.detach() for parameter in mine.values()]
+        tables += [gradients[self._names.index(f"{layer}.{name}")] for name in mine]
+        return torch.stack([_all_alike(table) for table in tables if table is not None]).all()
+
+    def _facts(self, layer: str, output: Tensor) -> list[Tensor]:
+        """Mean, standard deviation, dead share and saturated share."""
+        nothing = output.new_tensor(NaN)
+        dead = saturated = nothing
+        kind = self._kinds[layer]
+        if kind == "relu":
+            axis = self._axes[layer] % output.ndim
+            others = [each for each in range(output.ndim) if each != axis]
+            dead = (output.amax(others) <= 0).to(output.dtype).mean()
+        elif kind in ("sigmoid", "tanh"):
+            slope = 4 * output * (1 - output) if kind == "sigmoid" else 1 - output * output
+            saturated = (slope < SLOPE).to(output.dtype).mean()
+        std, mean = torch.std_mean(output, correction=0)
+        return [mean, std, dead, saturated]
+
+
+def _gradients(run: Run, parameters: Sequence[Tensor]) -> tuple[Tensor, list[Tensor | None]]:
+    """Loss of the coming batch and every parameter's gradient, None where it is frozen."""
+    kept = [buffer.clone() for buffer in run.buffers]
+    try:
+        with undisturbed(run), torch.enable_grad():
+            x, y = run.peek_batch()
+            loss: Tensor = run.loss_fn(run.network(x), y)
+            learning = [parameter for parameter in parameters if parameter.requires_grad]
+            found = iter(torch.autograd.grad(loss, learning, allow_unused=True, materialize_grads=True))
+            return loss, [next(found) if parameter.requires_grad else None for parameter in parameters]
+    finally:
+        for buffer, before in zip(run.buffers, kept, strict=True):
+            buffer.copy_(before)
+
+
+def _norm(gradient: Tensor | None, like: Tensor) -> Tensor:
+    return like.new_tensor(NaN) if gradient is None else torch.linalg.vector_norm(gradient)
+
+
+def _all_alike(table: Tensor) -> Tensor:
+    """Whether all rows are the first one again, up to the order of summation in float32."""
+    return (table - table[:1]).abs().max() <= 1e-6 * table.abs().max()
+
+
+def unit_axis(network: NetworkSpec, layer: str) -> int:
+    """The axis of a layer's output along which its units lie: channels behind a convolution, else the last."""
+    sources = {link.target: link.source for link in reversed(network.links)}
+    kinds = {node.id: node.kind for node in network.nodes}
+    while layer in sources and layer not in (INPUT_ID, OUTPUT_ID):
+        kind = kinds[layer]
+        if kind.startswith("conv") or kind in ("max_pool2d", "avg_pool2d", "max_pool1d", "avg_pool1d"):
+            return 1
+        if kind in ("linear", "rnn", "lstm", "gru", "embedding", "flatten", "reshape"):
+            return -1
+        layer = sources[layer]
+    return -1
