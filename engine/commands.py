@@ -189,6 +189,32 @@ class LookAtSpread:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LookAtWeights:
+    """What these parameters ("linear_1.weight") of the project begin with (slot "weights", an InitialWeights)."""
+
+    project: ProjectSpec
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchWeights:
+    """Which parameters of the run a reader wants in the slot "present" while it trains (a PresentWeights); none when nobody looks."""
+
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWeights:
+    """Set elements of a run's parameter as it is now, between two steps; the project's initial values stay as they are.
+
+    `changes` are (indices, value) pairs; the indices () mean the whole parameter.
+    """
+
+    parameter: str
+    changes: tuple[tuple[tuple[int, ...], float], ...]
+
+
 Inquiry = (
     TakeApart
     | ArrangeGraph
@@ -201,6 +227,7 @@ Inquiry = (
     | LookAtDropout
     | WriteCode
     | LookAtSpread
+    | LookAtWeights
 )
 """Questions, most of them about the run's coming step; answering them never moves the run."""
 
@@ -213,6 +240,8 @@ Command = (
     | DrawGraph
     | RunLab
     | Watch
+    | WatchWeights
+    | ChangeWeights
     | Export
     | Save
     | Open

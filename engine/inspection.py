@@ -243,6 +243,27 @@ class CodeView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InitialWeights:
+    """What the parameters of a project begin with: as torch draws them from its seed, with what is set by hand in its place.
+
+    `values` maps "linear_1.weight" → float32 array. Empty when the network cannot be built; `trouble` says why then.
+    """
+
+    project: ProjectSpec
+    values: dict[str, Array]
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PresentWeights:
+    """Parameters of the run as they are after `step` steps, those that are watched (WatchWeights)."""
+
+    generation: int
+    step: int
+    values: dict[str, Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DropoutView:
     """One Dropout layer on the coming batch: input, mask, the scaled survivors, eval output, and the mean over `draws`."""
 

@@ -109,7 +109,7 @@ def _unknown(catalog: Catalog[Any], kind: object) -> str:
 
 
 def read_table(value: object, place: str, axes: int) -> tuple[Value, ...]:
-    """A rectangular nested list of finite numbers as nested tuples."""
+    """A rectangular nested list of finite numbers as nested tuples; null stays None: there the initializer draws."""
     if not isinstance(value, list) or not value or axes == 0:
         raise ProjectError(place, f"A table of numbers is expected here, but {short(value)} was found.")
     if isinstance(value[0], list):
@@ -119,9 +119,9 @@ def read_table(value: object, place: str, axes: int) -> tuple[Value, ...]:
                 raise ProjectError(f"{place}[{index}]", "This row has another size than the first one.")
         return tuple(rows)
     for index, number in enumerate(value):
-        if not is_number(number):
+        if number is not None and not is_number(number):
             raise ProjectError(f"{place}[{index}]", f"A finite number is expected, but {short(number)} was found.")
-    return tuple(float(number) for number in value)
+    return tuple(None if number is None else float(number) for number in value)
 
 
 def _shape(table: Value) -> tuple[int, ...]:

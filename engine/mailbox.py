@@ -26,6 +26,8 @@ Slot = Literal[
     "dropout",
     "code",
     "spread",
+    "weights",
+    "present",
 ]
 Event = Failure | Notice | Opened | Saved
 

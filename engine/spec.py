@@ -47,8 +47,8 @@ class Choice:
 class NodeSpec:
     """One layer on the canvas. `id` is a Python identifier: it names the layer in code, files and the autograd graph.
 
-    `weights` holds initial parameter values set by hand, as nested tuples by parameter name ("weight", "bias"); they win
-    over `initializer`, which is for the parameters with two axes or more, and `bias_initializer`, which is for biases
+    `weights` holds initial parameter values set by hand, as nested tuples by parameter name ("weight", "bias"), None where
+    an element is drawn (engine/hand_weights.py); they win over `initializer`, which is for the parameters with two axes or more, and `bias_initializer`, which is for biases
     (kinds of engine.catalog.initializers; "default": as torch draws them). A `frozen` layer is not trained. `lr` and
     `weight_decay` are the layer's own; None: the optimizer's.
     """

@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.inspection import (
     CodeView,
     DropoutView,
+    InitialWeights,
     JacobianView,
     LabView,
     Landscape,
+    PresentWeights,
     Proof,
     SpreadView,
     UpdateLens,
@@ -52,6 +54,8 @@ class Update:
     dropout: DropoutView | None = None
     code: CodeView | None = None
     spread: SpreadView | None = None
+    weights: InitialWeights | None = None
+    present: PresentWeights | None = None
 
 
 class Pump(QObject):

@@ -11,6 +11,8 @@ from typing import Any
 from engine.catalog import LAYERS
 from engine.catalog.layers.sequences import LAST
 from engine.edits import ENDS, topological_order
+from engine.fields import Value
+from engine.hand_weights import count, given, is_full, uniform
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec, NodeSpec
 from engine.views import NetworkReport
 
@@ -76,9 +78,18 @@ def weights_source(network: NetworkSpec) -> list[str]:
     lines = []
     for node_id in names:
         for name, value in network.node(node_id).weights:
-            table = pformat(_lists(value), width=88, compact=True).replace("\n", "\n" + " " * 8)
-            lines.append(f"network.{names[node_id]}.{name}.copy_(torch.tensor({table}))")
+            lines += _by_hand_source(f"network.{names[node_id]}.{name}", value)
     return lines
+
+
+def _by_hand_source(parameter: str, table: Value) -> list[str]:
+    """The whole parameter where all of it is set by hand, else element by element; the rest stays as it was drawn."""
+    if not is_full(table):
+        return [f"{parameter}[{', '.join(map(str, place))}] = {value!r}" for place, value in given(table)]
+    if (value := uniform(table)) is not None and count(table) > 1:
+        return [f"{parameter}.fill_({value!r})"]
+    text = pformat(_lists(table), width=88, compact=True).replace("\n", "\n" + " " * 8)
+    return [f"{parameter}.copy_(torch.tensor({text}))"]
 
 
 def attribute_names(network: NetworkSpec) -> dict[str, str]:

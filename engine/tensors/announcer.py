@@ -13,10 +13,12 @@ from engine.tensors.bench import Bench
 from engine.tensors.devices import resolve, title
 from engine.tensors.predict import Kind, predict
 from engine.tensors.train import Run
+from engine.tensors.weights import present
 from engine.views import RunStatus, State
 
 STATUS_PERIOD = 1 / 60
 PICTURE_PERIOD = 1 / 8
+WEIGHTS_PERIOD = 1 / 15
 PICTURE_SHARE = 0.1
 """Pictures of a large network may take no more than this share of the training time."""
 SPEED_WINDOW = 0.5
@@ -24,7 +26,7 @@ SPEED_WINDOW = 0.5
 
 
 class Announcer:
-    """Writes the slots "status", "metrics" and "prediction". `state` and `message` are what the status will say."""
+    """Writes the slots "status", "metrics", "prediction" and "present". `state` and `message` are what the status will say."""
 
     def __init__(self, mailbox: Mailbox, bench: Bench) -> None:
         self._mailbox, self._bench = mailbox, bench
@@ -32,7 +34,8 @@ class Announcer:
         self.message = ""
         self.watched: tuple[Kind, ...] = ()
         self._turn = 0
-        self._next_status = self._next_picture = 0.0
+        self.watched_weights: tuple[str, ...] = ()
+        self._next_status = self._next_picture = self._next_weights = 0.0
         self._speed, self._measured = 0.0, (0.0, 0)
 
     def enter(self, state: State, message: str = "") -> None:
@@ -57,7 +60,9 @@ class Announcer:
         self._mailbox.put("metrics", MetricLog(self._bench.generation, 1) if run is None else run.log)
 
     def picture(self, now: bool = True) -> None:
-        """Draw one of the pictures that somebody looks at, each in its turn; with `now` False a few times a second."""
+        """Draw one of the pictures that somebody looks at, each in its turn, and copy the weights that somebody looks at; with
+        `now` False a few times a second."""
+        self._weights(now)
         start, run = time.perf_counter(), self._bench.run
         if run is None or not self.watched or not (now or start >= self._next_picture):
             return
@@ -67,6 +72,14 @@ class Announcer:
             self._mailbox.put("prediction", view)
         end = time.perf_counter()
         self._next_picture = end + max(PICTURE_PERIOD, (end - start) / PICTURE_SHARE)
+
+    def _weights(self, now: bool) -> None:
+        start, run = time.perf_counter(), self._bench.run
+        if not self.watched_weights or not (now or start >= self._next_weights):
+            return
+        self._mailbox.put("present", None if run is None else present(run, self.watched_weights))
+        end = time.perf_counter()
+        self._next_weights = end + max(WEIGHTS_PERIOD, (end - start) / PICTURE_SHARE)
 
     def _of_nothing(self) -> RunStatus:
         project = self._bench.project

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS, OptimizerEntry
 from engine.edits import ENDS, topological_order
+from engine.fields import Value
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, NetworkSpec, NodeSpec
 from engine.tensors.initialize import initialize
 from engine.tensors.modules import OWN_MODULES
@@ -84,8 +86,8 @@ def build_network(spec: NetworkSpec, settled: Settled) -> Network:
     """Build on the default device. Initial weights come from torch's global generator: first as every layer draws its own,
     layer by layer in `order`, then by the rules of the nodes (initialize.py), in the same order.
 
-    Weights set by hand replace the drawn ones afterwards, so the draw of every other layer stays what it was. Frozen layers
-    have no gradients.
+    Weights set by hand replace the drawn ones afterwards, one by one, so the draw of every other stays what it was. Frozen
+    layers have no gradients.
     """
     order = [node_id for node_id in topological_order(spec) if node_id not in ENDS]
     network = Network(spec, {node_id: make_module(spec.node(node_id).kind, settled[node_id]) for node_id in order})
@@ -94,12 +96,17 @@ def build_network(spec: NetworkSpec, settled: Settled) -> Network:
     with torch.no_grad():
         for node_id in order:
             for name, value in spec.node(node_id).weights:
-                parameter = network.layer(node_id).get_parameter(name)
-                parameter.copy_(torch.tensor(value, dtype=parameter.dtype))
+                _set_by_hand(network.layer(node_id).get_parameter(name), value)
     for node_id in order:
         if spec.node(node_id).frozen:
             network.layer(node_id).requires_grad_(False)
     return network
+
+
+def _set_by_hand(parameter: Tensor, table: Value) -> None:
+    """Numbers replace what was drawn; where the table has None the draw stays."""
+    values = torch.from_numpy(np.array(table, dtype=np.float64))  # None becomes nan
+    parameter.copy_(torch.where(values.isnan(), parameter, values.to(parameter.dtype)))
 
 
 def build_loss(choice: Choice) -> nn.Module:

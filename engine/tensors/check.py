@@ -11,7 +11,7 @@ import torch
 from engine.catalog import LAYERS
 from engine.datasets import DataError, Prepared, prepare
 from engine.edits import topological_order
-from engine.fields import Value
+from engine.hand_weights import shape_of
 from engine.spec import INPUT_ID, OUTPUT_ID, DataSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
 from engine.tensors import remedies_ends
 from engine.tensors.advice import advise
@@ -231,7 +231,7 @@ def _weight_issues(node: NodeSpec, wanted: dict[str, Shape]) -> Iterator[Issue]:
             known = " and ".join(wanted) or "none"
             text = f"{node.id} has no parameter {name} that could be set by hand; it has {known}."
             yield Issue(node.id, text, fixes=(_drawn_again(node),))
-        elif (given := table_shape(value)) != wanted[name]:
+        elif (given := shape_of(value)) != wanted[name]:
             yield Issue(
                 node.id,
                 f"{name} of {node.id} was set by hand with shape {_plain(given)}, but it has {_plain(wanted[name])}: "
@@ -242,17 +242,6 @@ def _weight_issues(node: NodeSpec, wanted: dict[str, Shape]) -> Iterator[Issue]:
 
 def _drawn_again(node: NodeSpec) -> Fix:
     return Fix(f"Draw the weights of {node.id} again", (Step("drawn", node.id),))
-
-
-def table_shape(value: Value) -> Shape:
-    """Shape of nested tuples of numbers; of ragged ones only as far as the first row goes."""
-    shape: list[int] = []
-    while isinstance(value, tuple):
-        shape.append(len(value))
-        if not value:
-            break
-        value = value[0]
-    return tuple(shape)
 
 
 def _plain(shape: Shape | None) -> str:

@@ -14,6 +14,7 @@ from engine.commands import (
     Inquiry,
     LookAtDropout,
     LookAtSpread,
+    LookAtWeights,
     OpenLens,
     Prove,
     RunLab,
@@ -60,6 +61,9 @@ ANSWERERS: dict[type[Any], Answerer] = {
     WriteCode: Answerer("code", "engine.tensors.code", "write", "The code could not be written.", needs_run=False),
     LookAtSpread: Answerer(
         "spread", "engine.tensors.spread", "look", "The spread could not be drawn.", needs_run=False
+    ),
+    LookAtWeights: Answerer(
+        "weights", "engine.tensors.weights", "look", "The initial weights could not be drawn.", needs_run=False
     ),
     LookAtDropout: Answerer("dropout", "engine.tensors.dropout", "dropout", "The dropout mask could not be drawn."),
 }

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from engine.commands import (
+    ChangeWeights,
     Close,
     Command,
     DrawGraph,
@@ -24,6 +25,7 @@ from engine.commands import (
     Save,
     ShowProject,
     Watch,
+    WatchWeights,
 )
 from engine.mailbox import Mailbox
 from engine.project_file import Loaded
@@ -35,6 +37,7 @@ from engine.tensors.failures import command_failure, not_ready, training_failure
 from engine.tensors.inquiries import ANSWERERS, Inquirer
 from engine.tensors.predict import data_view
 from engine.tensors.train import Run
+from engine.tensors.weight_hands import WeightHands
 from engine.views import Notice
 
 CHUNK = 0.008
@@ -58,6 +61,7 @@ class Worker:
         self._opened: Loaded | None = None
         self._chores: deque[Callable[[], object]] = deque((_load_recorder, _load_layout))
         """What makes the first question quicker, done once while nobody wants anything."""
+        hands = WeightHands(mailbox, self._bench, self._say)
         self._actions: dict[type[Any], tuple[Callable[[Any], None], str]] = {
             ShowProject: (self._show, "The project could not be checked."),
             Play: (self._play, "Training could not start."),
@@ -65,6 +69,8 @@ class Worker:
             Rewind: (self._rewind, "Training could not be rewound."),
             DrawGraph: (self._draw, "The autograd graph could not be drawn."),
             Watch: (self._watch, "The predictions could not be drawn."),
+            WatchWeights: (hands.watch, "The weights could not be read."),
+            ChangeWeights: (hands.change, "The weights were not changed."),
             Export: (self._export, "Nothing was exported."),
             Save: (self._save, "The project was not saved."),
             Open: (self._open, "The file was not opened."),

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from engine.catalog import LAYERS, LayerEntry
+from engine.hand_weights import count
 from engine.spec import INPUT_ID, OUTPUT_ID, NodeSpec, ProjectSpec
 from engine.views import Memory, NetworkReport
 from gui.forms.fix_buttons import FixButtons
@@ -182,7 +183,7 @@ class LayerPanel(QWidget):
             lines.append(f"Memory: {amount(memory.total)}")
             lines.append(memory_text(memory))
         if node.weights:
-            lines.append("Initial weights are set by hand.")
+            lines.append(f"Set by hand: {sum(count(table) for _, table in node.weights):,} of the initial values")
         return "\n".join(lines)
 
     def _edited(self, name: str, value: object) -> None:

@@ -9,8 +9,10 @@ from engine.catalog import INITIALIZERS, LAYERS
 from engine.catalog.initializers import DEFAULT, Spread, default_spread, fans, is_bias, is_weight, spread
 from engine.catalog.node_fields import NODE_FIELDS
 from engine.fields import Value
+from engine.hand_weights import count, is_full
 from engine.spec import Choice, NetworkSpec, NodeSpec, ProjectSpec
 from engine.views import NetworkReport
+from engine.weight_edits import by_hand
 from gui.forms.form import Form, heading, note
 from gui.forms.picker import Picker
 
@@ -131,12 +133,15 @@ def _spread_lines(node: NodeSpec, shapes: Shapes, bias: bool) -> str:
     for name, shape in shapes.items():
         if not (is_bias(name, shape) if bias else is_weight(shape)):
             continue
-        if any(name == by_hand for by_hand, _ in node.weights):
+        table = by_hand(node, name)
+        if is_full(table):
             text = "set by hand"
         elif choice == DEFAULT:
             text = spread_text(default_spread(node.kind, name, shape, shapes), shape)
         else:
             text = spread_text(spread(choice, shape), shape)
+        if (some := count(table)) and not is_full(table):
+            text += f"; {some:,} set by hand"
         found.setdefault(text, []).append(name)
     return "\n".join(f"{', '.join(names)}: {text}" for text, names in found.items())
 

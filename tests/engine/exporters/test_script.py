@@ -21,6 +21,7 @@ from engine.examples import EXAMPLES
 from engine.exporters import script
 from engine.fields import Value
 from engine.spec import DataSpec, ProjectSpec, SplitSpec
+from engine.weight_edits import change_weights
 from tests.engine.exporters.contexts import context_of, short, trained, untrained
 from tests.engine.exporters.scripts import END, losses_of, project_with, run_scripts
 
@@ -75,6 +76,8 @@ def corner_projects() -> dict[str, ProjectSpec]:
         "no_test": parts(plain, 50, 10, 0),
         "one_row": parts(plain, 1, 10, 10),
         "hand_set": edits.set_weights(plain, "linear_1", hand_set),
+        "some_hand_set": change_weights(plain, "linear_1.weight", (2, 2), {(1, 0): 0.1, (0, 1): -1.5}),
+        "all_hand_set": change_weights(plain, "linear_1.weight", (2, 2), {(): 0.1}),
         "large_batch": edits.set_train_value(parts(plain, 200, 90, 10), "batch_size", 1000),
         "large_parts": edits.set_data(plain, DataSpec(DATASETS["moons"].choose({"n": 2000}), normalization="none")),
     }
