@@ -13,10 +13,12 @@ from typing import Literal
 
 # A value that a project may hold: plain, immutable, and writable as JSON. Tables are tuples of rows.
 Value = bool | int | float | str | None | tuple["Value", ...]
-Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes"]
+Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes", "counts"]
 
 MAX_SIZES = 6
 """The most numbers that a field of the kind "sizes" takes."""
+MAX_COUNTS = 50
+"""The most numbers that a field of the kind "counts" takes."""
 
 
 class FieldError(ValueError):
@@ -29,7 +31,8 @@ class Field:
 
     Bounds are inclusive unless `low_open` or `high_open` says otherwise. With `optional`, `None` is accepted and
     means what `none_text` says (for example "auto": taken from the arriving tensor). A `live` field may be changed
-    while a run is going on. "sizes" are the sizes of the axes of a tensor; -1 stands for what is left over.
+    while a run is going on. "sizes" are the sizes of the axes of a tensor; -1 stands for what is left over. "counts" are rising
+    whole numbers.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Field:
             text = " ".join(part for part in (noun, " and ".join(part for part in (low, high) if part)) if part)
         elif self.kind == "sizes":
             text = f"1 to {MAX_SIZES} whole numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}, one of them may be -1"
+        elif self.kind == "counts":
+            text = f"1 to {MAX_COUNTS} rising whole numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}"
         else:
             text = {"bool": "true or false", "text": "a text", "table": "a table of numbers"}[self.kind]
         return f"{text}, or {self.none_text}" if self.optional else text
@@ -97,6 +102,8 @@ class Field:
             return self._table(value)
         elif self.kind == "sizes":
             return self._sizes(value)
+        elif self.kind == "counts":
+            return self._counts(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._number(value)
         raise self._error(value)
@@ -122,6 +129,17 @@ class Field:
         if sizes.count(-1) > 1 or not all(size == -1 or self._inside(size) for size in sizes):
             raise self._error(value)
         return tuple(sizes)
+
+    def _counts(self, value: object) -> Value:
+        if not isinstance(value, (tuple, list)) or not 0 < len(value) <= MAX_COUNTS:
+            raise self._error(value)
+        if any(isinstance(count, bool) or not isinstance(count, (int, float)) for count in value):
+            raise self._error(value)
+        counts = tuple(self._number(count) for count in value)
+        rising = all(before < after for before, after in zip(counts, counts[1:], strict=False))
+        if not rising or not all(self._inside(count) for count in counts):
+            raise self._error(value)
+        return counts
 
     def _table(self, value: object) -> Value:
         if not isinstance(value, (tuple, list)) or not value:

@@ -111,6 +111,15 @@ def _optimizer_value(project: ProjectSpec, step: Step) -> ProjectSpec:
     return edits.set_optimizer_value(project, step.name, step.value)
 
 
+def _part_value(project: ProjectSpec, step: Step) -> ProjectSpec:
+    """Set a value of the schedule or another part of the training."""
+    return edits.set_part_value(project, step.node, step.name, step.value)
+
+
+def _choose_part(project: ProjectSpec, step: Step) -> ProjectSpec:
+    return edits.choose_part(project, step.node, step.name)
+
+
 def _choose_optimizer(project: ProjectSpec, step: Step) -> ProjectSpec:
     return edits.choose_optimizer(project, step.name)
 
@@ -144,6 +153,8 @@ _DO: dict[str, Callable[[ProjectSpec, Step], ProjectSpec]] = {
     "loss": _loss,
     "choose_optimizer": _choose_optimizer,
     "optimizer": _optimizer_value,
+    "part": _part_value,
+    "choose_part": _choose_part,
     "train": _train,
     "normalization": _normalization,
     "source": _source,

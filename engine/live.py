@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog import LAYERS, Catalog
 from engine.catalog.node_fields import NODE_FIELDS
-from engine.catalog.training import TRAIN_FIELDS
+from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
 from engine.fields import Field, Value
 from engine.spec import Choice, NodeSpec, ProjectSpec
 
@@ -30,8 +31,10 @@ def _has_weights(node: NodeSpec) -> bool:
 
 def live_changes(old: ProjectSpec, new: ProjectSpec) -> tuple[str, ...]:
     """One sentence per live field that differs between two projects for which `same_run` holds."""
-    sentences = _changes(OPTIMIZERS[old.train.optimizer.kind].fields, old.train.optimizer, new.train.optimizer)
-    sentences += _changes(LOSSES[old.train.loss.kind].fields, old.train.loss, new.train.loss)
+    sentences: list[str] = []
+    for part, catalog in TRAIN_PARTS.items():
+        a, b = getattr(old.train, part), getattr(new.train, part)
+        sentences += _changes(catalog[a.kind].fields, a, b)
     for before, after in zip(old.network.nodes, new.network.nodes, strict=True):
         fields = LAYERS[before.kind].fields
         texts = _changes(fields, before.layer, after.layer)
@@ -52,8 +55,7 @@ def _core(project: ProjectSpec) -> ProjectSpec:
     nodes = tuple(_core_node(node) for node in project.network.nodes)
     train = replace(
         project.train,
-        loss=_core_choice(LOSSES[project.train.loss.kind].fields, project.train.loss),
-        optimizer=_core_choice(OPTIMIZERS[project.train.optimizer.kind].fields, project.train.optimizer),
+        **{part: _core_part(catalog, getattr(project.train, part)) for part, catalog in TRAIN_PARTS.items()},  # type: ignore[arg-type]
         **{field.name: field.default for field in TRAIN_FIELDS if field.live},  # type: ignore[arg-type]
     )
     links = tuple(sorted(project.network.links, key=lambda link: (link.target, link.port, link.source)))
@@ -64,6 +66,10 @@ def _core_node(node: NodeSpec) -> NodeSpec:
     layer = _core_choice(LAYERS[node.kind].fields, node.layer)
     settings = {field.name: field.default for field in NODE_FIELDS if field.live}
     return replace(node, layer=layer, x=0.0, y=0.0, **settings)  # type: ignore[arg-type]
+
+
+def _core_part(catalog: Catalog[Any], choice: Choice) -> Choice:
+    return _core_choice(catalog[choice.kind].fields, choice)
 
 
 def _core_choice(fields: tuple[Field, ...], choice: Choice) -> Choice:
@@ -85,4 +91,6 @@ def _text(field: Field, value: Value) -> str:
         return field.none_text
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,7 +10,8 @@ TRAIN_LOSS = "train_loss"
 VALIDATION_LOSS = "val_loss"
 TRAIN_ACCURACY = "train_accuracy"
 VALIDATION_ACCURACY = "val_accuracy"
-SERIES = (STEP_LOSS, TRAIN_LOSS, VALIDATION_LOSS, TRAIN_ACCURACY, VALIDATION_ACCURACY)
+RATE = "learning_rate"
+SERIES = (STEP_LOSS, TRAIN_LOSS, VALIDATION_LOSS, TRAIN_ACCURACY, VALIDATION_ACCURACY, RATE)
 
 Floats = NDArray[np.float64]
 
@@ -41,7 +42,8 @@ class _Series:
 
 
 class MetricLog:
-    """The log of one run (one `generation`). Steps are optimizer steps done so far; an epoch's value stands at its last step."""
+    """The log of one run (one `generation`). Steps are optimizer steps done so far; an epoch's value stands at its last step;
+    its learning rate is that of the step after it."""
 
     def __init__(self, generation: int, steps_per_epoch: int) -> None:
         self.generation = generation

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.blocks import MAX_NAME
-from engine.catalog import LOSSES, OPTIMIZERS
-from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS, TRAIN_FIELDS
+from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS, TRAIN_FIELDS, TRAIN_PARTS
 from engine.datasets.registry import DATASETS
 from engine.errors import ProjectError
 from engine.json_reader import Json, JsonObject, choice_to_json, plain_text, read_choice
@@ -17,6 +16,9 @@ from engine.network_json import MAX_NODES, network_to_json, read_network
 from engine.spec import DataSpec, ProjectSpec, SplitSpec, TrainSpec
 
 __all__ = ["MAX_NODES", "from_json", "to_json"]
+
+_ALWAYS = ("loss", "optimizer")
+"""What every project file says; the other parts came later."""
 
 
 def to_json(project: ProjectSpec) -> Json:
@@ -31,8 +33,7 @@ def to_json(project: ProjectSpec) -> Json:
             "normalization": data.normalization,
         },
         "train": {
-            "loss": choice_to_json(train.loss),
-            "optimizer": choice_to_json(train.optimizer),
+            **{part: choice_to_json(getattr(train, part)) for part in TRAIN_PARTS},
             **{field.name: getattr(train, field.name) for field in TRAIN_FIELDS},
         },
     }
@@ -71,11 +72,12 @@ def _data(group: JsonObject) -> DataSpec:
 
 
 def _train(group: JsonObject) -> TrainSpec:
-    group.only("loss", "optimizer", *(field.name for field in TRAIN_FIELDS))
-    choices = []
-    for key, catalog in (("loss", LOSSES), ("optimizer", OPTIMIZERS)):
-        part = group.object(key)
-        part.only("kind", "values")
-        choices.append(read_choice(part, catalog))
+    group.only(*TRAIN_PARTS, *(field.name for field in TRAIN_FIELDS))
+    choices: Any = {}
+    for name, catalog in TRAIN_PARTS.items():
+        if name in group.value or name in _ALWAYS:
+            part = group.object(name)
+            part.only("kind", "values")
+            choices[name] = read_choice(part, catalog)
     values: Any = group.fields(TRAIN_FIELDS)
-    return TrainSpec(choices[0], choices[1], **values)
+    return TrainSpec(**choices, **values)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, Entry
+from engine.catalog import INITIALIZERS, LAYERS, Entry
 from engine.catalog.initializers import DEFAULT
 from engine.catalog.node_fields import NODE_FIELDS
-from engine.catalog.training import TRAIN_FIELDS
+from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
 from engine.errors import EditError
 from engine.fields import Field, FieldError, Value
 from engine.spec import Choice, DataSpec, NetworkSpec, NodeSpec, ProjectSpec
@@ -135,29 +135,45 @@ def set_dropout(project: ProjectSpec, p: object) -> ProjectSpec:
     return with_network(project, replace(project.network, nodes=nodes))
 
 
+def choose_part(project: ProjectSpec, part: str, kind: str) -> ProjectSpec:
+    """Pick another entry for a part of the training ("loss", "optimizer", "schedule" …: engine.catalog.training.TRAIN_PARTS).
+
+    Values that both share are kept, but for optimizers: a rate that suits SGD does not suit Adam.
+    """
+    entry: Entry = TRAIN_PARTS[part][kind]
+    shared = {} if part == "optimizer" else _shared(getattr(project.train, part), entry)
+    return _with_part(project, part, entry.choose(shared))
+
+
+def set_part_value(project: ProjectSpec, part: str, name: str, value: object) -> ProjectSpec:
+    """Set one field of a part of the training. Raises engine.fields.FieldError."""
+    choice: Choice = getattr(project.train, part)
+    checked = TRAIN_PARTS[part][choice.kind].field(name).check(value)
+    return _with_part(project, part, choice.with_value(name, checked))
+
+
+def _with_part(project: ProjectSpec, part: str, choice: Choice) -> ProjectSpec:
+    return replace(project, train=replace(project.train, **{part: choice}))  # type: ignore[arg-type]
+
+
 def choose_loss(project: ProjectSpec, kind: str) -> ProjectSpec:
     """Pick another loss; values of fields that both share are kept."""
-    loss = LOSSES[kind].choose(_shared(project.train.loss, LOSSES[kind]))
-    return replace(project, train=replace(project.train, loss=loss))
+    return choose_part(project, "loss", kind)
 
 
 def choose_optimizer(project: ProjectSpec, kind: str) -> ProjectSpec:
-    """Pick another optimizer with its own defaults: a rate that suits SGD does not suit Adam."""
-    return replace(project, train=replace(project.train, optimizer=OPTIMIZERS[kind].choose()))
+    """Pick another optimizer with its own defaults."""
+    return choose_part(project, "optimizer", kind)
 
 
 def set_loss_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
     """Set one field of the loss. Raises engine.fields.FieldError."""
-    loss = project.train.loss
-    checked = LOSSES[loss.kind].field(name).check(value)
-    return replace(project, train=replace(project.train, loss=loss.with_value(name, checked)))
+    return set_part_value(project, "loss", name, value)
 
 
 def set_optimizer_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:
     """Set one field of the optimizer. Raises engine.fields.FieldError."""
-    optimizer = project.train.optimizer
-    checked = OPTIMIZERS[optimizer.kind].field(name).check(value)
-    return replace(project, train=replace(project.train, optimizer=optimizer.with_value(name, checked)))
+    return set_part_value(project, "optimizer", name, value)
 
 
 def set_train_value(project: ProjectSpec, name: str, value: object) -> ProjectSpec:

@@ -142,7 +142,10 @@ class DataSpec:
 
 @dataclass(frozen=True, slots=True)
 class TrainSpec:
-    """Loss, optimizer and the numbers of the training loop. A step is one batch, an epoch one pass over the training part."""
+    """Loss, optimizer and the numbers of the training loop. A step is one batch, an epoch one pass over the training part.
+
+    `schedule` moves the learning rate (engine.catalog.schedules).
+    """
 
     loss: Choice
     optimizer: Choice
@@ -151,6 +154,7 @@ class TrainSpec:
     seed: int = 0
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     shuffle: bool = True
+    schedule: Choice = Choice("constant")
 
 
 @dataclass(frozen=True, slots=True)

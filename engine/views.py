@@ -136,6 +136,8 @@ class RunStatus:
     stale: bool = False
     has_run: bool = False
     message: str = ""
+    lr: float | None = None
+    """The learning rate of the coming step, where the schedule has brought it; layers with an own one aside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,18 +5,21 @@ from engine.catalog.initializers import INITIALIZERS, InitializerEntry
 from engine.catalog.layers import LAYERS, LayerEntry, is_random
 from engine.catalog.losses import LOSSES, LossEntry
 from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
+from engine.catalog.schedules import SCHEDULES, ScheduleEntry
 
 __all__ = [
     "INITIALIZERS",
     "LAYERS",
     "LOSSES",
     "OPTIMIZERS",
+    "SCHEDULES",
     "Catalog",
     "Entry",
     "InitializerEntry",
     "LayerEntry",
     "LossEntry",
     "OptimizerEntry",
+    "ScheduleEntry",
     "UnknownKindError",
     "is_random",
 ]

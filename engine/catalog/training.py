@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine.catalog.entry import Catalog
+from engine.catalog.losses import LOSSES
+from engine.catalog.optimizers import OPTIMIZERS
+from engine.catalog.schedules import SCHEDULES
 from engine.fields import Field
+
+TRAIN_PARTS: dict[str, Catalog[Any]] = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+"""What is picked from a catalog for the training: names of TrainSpec, and where they are picked from."""
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 

@@ -10,6 +10,7 @@ from engine.errors import ExportError
 from engine.exporters.context import ExportContext
 from engine.exporters.script_data import load_source, prepare_source, table_source
 from engine.exporters.script_model import call_source, groups_source, network_source, weights_source
+from engine.exporters.script_training import schedule_moves, schedule_source
 from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.views import Failure, NetworkReport
 
@@ -169,6 +170,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         f"    loss_fn = {call_source(LOSSES[train.loss.kind].torch_name, train.loss.as_dict())}",
         *(f"    {line}" for line in groups_source(project.network)),
         f"    optimizer = {_optimizer_source(project)}",
+        *(f"    {line}" for line in schedule_source(project, report)),
         *(
             ["    generator = torch.Generator().manual_seed(SEED)  # for the order of the batches alone"]
             if train.shuffle
@@ -197,9 +199,11 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         '                sys.exit(f"The loss became {loss.item()} in epoch {epoch}: try a smaller learning rate.")',
         "            loss.backward()",
         "            optimizer.step()",
+        *(f"            {line}" for line in schedule_moves(project, report, "step")),
         f"            total += loss.item(){_weight(project)}",
         f"        train_losses.append({_mean(project, 'total', 'len(features)')})",
         '        validation_losses.append(evaluate(network, loss_fn, *data["validation"])[0])',
+        *(f"        {line}" for line in schedule_moves(project, report, "epoch")),
         "        if not quiet:",
         f'            print(f"epoch {{epoch}}: train loss {{train_losses[-1]!r}}{shown}")',
         "",

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from engine.catalog import LAYERS, LOSSES, OPTIMIZERS, UnknownKindError
-from engine.catalog.training import TRAIN_FIELDS
+from engine.catalog import LAYERS, LOSSES, UnknownKindError
+from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
 from engine.datasets import Prepared, target_issue
 from engine.fields import FieldError
 from engine.spec import INPUT_ID, OUTPUT_ID, Choice, ProjectSpec
@@ -17,6 +17,7 @@ from engine.tensors.mismatch import Shape, shape_text
 from engine.tensors.remedies_ends import nothing_to_learn, target_fixes, unreadable
 from engine.tensors.settings_issues import settings_issues
 from engine.tensors.slips import slips, unreadable_last
+from engine.tensors.training_issues import training_issues
 from engine.views import Fix, Issue, Step
 
 _SHARE_OF_MEMORY = 0.6
@@ -29,6 +30,7 @@ def advise(
     """Everything that the walk through the network cannot see. Shapes leave out the batch axis; `needed` are bytes."""
     yield from _value_issues(project)
     yield from _optimizer_issues(project.train.optimizer)
+    yield from training_issues(project, prepared)
     yield from _target_issues(project, prepared, shapes)
     yield from _batch_norm_issues(project, prepared, shapes)
     yield from look_up_issues(project, prepared)
@@ -46,8 +48,8 @@ def _value_issues(project: ProjectSpec) -> Iterator[Issue]:
     for node in project.network.nodes:
         if text := _node_trouble(node.layer):
             yield Issue(node.id, f"{node.id}: {text}")
-    for text in (_loss_trouble(project.train.loss), _optimizer_trouble(project.train.optimizer)):
-        if text:
+    for part in TRAIN_PARTS:
+        if text := _part_trouble(part, getattr(project.train, part)):
             yield Issue("", text)
     for field in TRAIN_FIELDS:
         try:
@@ -61,14 +63,9 @@ def _node_trouble(choice: Choice) -> str:
     return _trouble(LAYERS.check, choice)
 
 
-@lru_cache(maxsize=64)
-def _loss_trouble(choice: Choice) -> str:
-    return _trouble(LOSSES.check, choice)
-
-
-@lru_cache(maxsize=64)
-def _optimizer_trouble(choice: Choice) -> str:
-    return _trouble(OPTIMIZERS.check, choice)
+@lru_cache(maxsize=256)
+def _part_trouble(part: str, choice: Choice) -> str:
+    return _trouble(TRAIN_PARTS[part].check, choice)
 
 
 def _trouble(check: object, choice: Choice) -> str:

@@ -65,7 +65,7 @@ class Network(nn.Module):
 def make_module(kind: str, arguments: Mapping[str, object]) -> nn.Module:
     """The torch module of a layer kind, from its constructor arguments with every "auto" filled in."""
     own = OWN_MODULES.get(kind)
-    return own(**arguments) if own is not None else cast(nn.Module, _torch_class(LAYERS[kind].torch_name)(**arguments))
+    return own(**arguments) if own is not None else cast(nn.Module, torch_class(LAYERS[kind].torch_name)(**arguments))
 
 
 def settled_arguments(node: NodeSpec, shape: tuple[int, ...]) -> dict[str, object]:
@@ -111,7 +111,7 @@ def _set_by_hand(parameter: Tensor, table: Value) -> None:
 
 def build_loss(choice: Choice) -> nn.Module:
     """The loss module with its arguments."""
-    return cast(nn.Module, _torch_class(LOSSES[choice.kind].torch_name)(**choice.as_dict()))
+    return cast(nn.Module, torch_class(LOSSES[choice.kind].torch_name)(**choice.as_dict()))
 
 
 def optimizer_arguments(choice: Choice, device: str) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def build_optimizer(
     choice: Choice, params: Iterable[Tensor] | list[dict[str, Any]], device: str | torch.device
 ) -> torch.optim.Optimizer:
     """The optimizer over `params`, tensors or groups of them (rates.py), which already live on `device`."""
-    make = _torch_class(OPTIMIZERS[choice.kind].torch_name)
+    make = torch_class(OPTIMIZERS[choice.kind].torch_name)
     return cast(torch.optim.Optimizer, make(params, **optimizer_arguments(choice, torch.device(device).type)))
 
 
@@ -144,7 +144,7 @@ def _axis_size(shape: tuple[int, ...], axis: int | None) -> object:
     return full[axis] if -len(full) <= axis < len(full) and full[axis] else None
 
 
-def _torch_class(name: str) -> Callable[..., Any]:
+def torch_class(name: str) -> Callable[..., Any]:
     """The class behind a name of the catalog, for example "torch.nn.Linear"."""
     found: Any = torch
     for part in name.split(".")[1:]:

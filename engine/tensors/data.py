@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -46,9 +47,7 @@ class Batches:
     ) -> None:
         self._rows, self._device, self._shuffle = rows, device, shuffle
         self._generator = torch.Generator().manual_seed(seed)
-        starts = list(range(0, rows, size))
-        if merge_single and len(starts) > 1 and rows - starts[-1] == 1 and size > 1:
-            starts.pop()
+        starts = _starts(rows, size, merge_single)
         self._bounds = list(zip(starts, [*starts[1:], rows], strict=True))
         self.cursor = 0
         """Batches of the present epoch that were taken."""
@@ -71,6 +70,36 @@ class Batches:
         self.cursor = 0
         self._draw()
         return True
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Rows in the batches of an epoch, every number once, the usual one first."""
+        return tuple(dict.fromkeys(last - first for first, last in self._bounds))
+
+    def take(self, count: int) -> tuple[Tensor, list[int]]:
+        """Row numbers of the coming `count` batches, one after the other, and how many each has; they are taken by it."""
+        parts, sizes = [], list[int]()
+        while count:
+            bounds = self._bounds[self.cursor : self.cursor + count]
+            parts.append(self._order_here[bounds[0][0] : bounds[-1][1]])
+            sizes += [last - first for first, last in bounds]
+            count -= len(bounds)
+            self.cursor += len(bounds)
+            if self.cursor == len(self._bounds):
+                self.cursor = 0
+                self._draw()
+        return (parts[0] if len(parts) == 1 else torch.cat(parts)) if parts else self._order_here[:0], sizes
+
+    def mark(self) -> Callable[[], None]:
+        """What brings the batches back to where they stand now."""
+        state, order, cursor = self._generator.get_state(), self._order, self.cursor
+
+        def back() -> None:
+            self._generator.set_state(state)
+            self.cursor = cursor
+            self._use(order)
+
+        return back
 
     def state(self) -> dict[str, Tensor]:
         """The order of this epoch and the generator of the coming ones; `cursor` is the third part of the state."""
@@ -102,6 +131,18 @@ class Batches:
     def _use(self, order: Tensor) -> None:
         self._order = order
         self._order_here = order.to(self._device)
+
+
+def _starts(rows: int, size: int, merge_single: bool) -> list[int]:
+    starts = list(range(0, rows, size))
+    if merge_single and len(starts) > 1 and rows - starts[-1] == 1 and size > 1:
+        starts.pop()
+    return starts
+
+
+def batches_in_epoch(rows: int, size: int, network: NetworkSpec) -> int:
+    """Optimizer steps of one pass over so many rows."""
+    return len(_starts(rows, size, has_batch_norm(network)))
 
 
 def has_batch_norm(network: NetworkSpec) -> bool:

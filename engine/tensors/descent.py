@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.metrics import MetricLog
+from engine.tensors.schedule import reschedule
 from engine.tensors.steps import LossNotFinite, textbook_step
 from engine.tensors.train import Run
 
@@ -37,6 +38,8 @@ def twin(run: Run) -> Run:
     other.batches.use_own_generator()
     other.log = MetricLog(run.generation, run.steps_per_epoch)
     other.tally = other.new_tally()
+    other.watched = list(run.watched)
+    reschedule(other)
     other._answers, other._due = [], None  # what the original still has to count is its own
     return other
 
@@ -49,6 +52,8 @@ def walk(walker: Run, steps: int, seconds: float) -> Generator[None, None, Path]
         try:
             with walker.randomness():
                 textbook_step(walker)
+            if walker.schedule.pace == "epoch":
+                walker.settle()  # at the end of an epoch the schedule moves, by the validation loss if need be
         except LossNotFinite as problem:
             path.end = f"The path ends after {number:,} steps: the loss became {problem.value}."
             break

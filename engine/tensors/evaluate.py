@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.datasets import Part
-from engine.metrics import TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS
+from engine.metrics import RATE, TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS
 from engine.tensors.measure import Evaluation
 
 if TYPE_CHECKING:
@@ -41,15 +41,24 @@ def evaluation(run: Run, part: Part) -> Generator[None, None, Evaluation | None]
 
 
 def at_start(run: Run) -> Pieces:
-    """Both parts before the first step."""
+    """Both parts before the first step, and the learning rate that it will have."""
+    run.log.append(RATE, run.step, run.schedule.rate)
     log(run, TRAIN_LOSS, TRAIN_ACCURACY, (yield from evaluation(run, "train")))
     log(run, VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from evaluation(run, "validation")))
 
 
 def at_epoch_end(run: Run, train: Evaluation) -> Pieces:
-    """The training part's numbers are the running ones of the epoch's batches, the validation's are taken now."""
+    """The training part's numbers are the running ones of the epoch's batches, the validation's are taken now.
+
+    Then the schedule moves, if it moves by epochs: the learning rate in the log is that of the coming step.
+    """
     log(run, TRAIN_LOSS, TRAIN_ACCURACY, train)
-    log(run, VALIDATION_LOSS, VALIDATION_ACCURACY, (yield from evaluation(run, "validation")))
+    found = yield from evaluation(run, "validation")
+    log(run, VALIDATION_LOSS, VALIDATION_ACCURACY, found)
+    watched = train.loss if found is None else found.loss
+    run.watched.append(watched)
+    run.schedule.epoch_done(watched)
+    run.log.append(RATE, run.step, run.schedule.rate)
 
 
 def log(run: Run, loss: str, accuracy: str, found: Evaluation | None) -> None:

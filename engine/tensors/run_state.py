@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.metrics import SERIES
+from engine.metrics import SERIES, TRAIN_LOSS, VALIDATION_LOSS
 from engine.project_file import RunState
 from engine.tensors.devices import set_random_state
+from engine.tensors.schedule import reschedule
 from engine.weights_file import Arrays
 
 if TYPE_CHECKING:
@@ -49,9 +50,13 @@ def put_back(run: Run, state: RunState) -> None:
     run.tally.loss = float(facts["epoch_loss"])
     run.tally.rows, run.tally.hits = int(facts["epoch_rows"]), int(facts["epoch_hits"])
     for name in SERIES:
-        table = np.asarray(state.curves[name], dtype=np.float64).reshape(-1, 2)
+        # A file of an older version has no curve that was added since.
+        table = np.asarray(state.curves.get(name, ()), dtype=np.float64).reshape(-1, 2)
         run.log.extend(name, table[:, 0], table[:, 1])
     run.log.changes.extend((int(step), str(text)) for step, text in facts["changes"])
+    steps, losses, _ = run.log.since(VALIDATION_LOSS if len(run.rows["validation"]) else TRAIN_LOSS)
+    run.watched = losses[steps > 0].tolist()
+    reschedule(run)
 
 
 def same_surroundings(state: RunState, run: Run) -> bool:

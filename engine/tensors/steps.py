@@ -1,4 +1,4 @@
-"""The training step itself, in the order of the textbook: batch, zero_grad, forward, loss, backward, update."""
+"""The training step itself, in the order of the textbook: batch, zero_grad, forward, loss, backward, update, schedule."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.catalog import OPTIMIZERS
 from engine.tensors.build import runs_fused
 from engine.tensors.devices import random_state
+from engine.tensors.schedule import reschedule
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -47,6 +48,7 @@ def textbook_step(run: Run) -> float:
         raise LossNotFinite(run.step + 1, value)
     loss.backward()  # type: ignore[no-untyped-call]
     run.optimizer.step()
+    run.schedule.step_done()
     run.moved(value, output.detach(), y)
     return value
 
@@ -79,6 +81,7 @@ def queued_steps(run: Run, count: int) -> None:
             halted.logical_or_(loss.detach().isfinite().logical_not())
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            run.schedule.step_done()
             losses.append(loss.detach())
             outputs.append(output.detach())
             targets.append(y)
@@ -89,6 +92,7 @@ def queued_steps(run: Run, count: int) -> None:
             _put_buffers_back(run, kept)
             if run.step == 0:
                 optimizer.state.clear()  # a skipped first step leaves momentum that was never written
+            reschedule(run)
             raise LossNotFinite(run.step + 1, value)
         run.moved(value, output, y)
 

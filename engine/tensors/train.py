@@ -21,8 +21,9 @@ from engine.tensors.data import Batches, has_batch_norm, load_rows
 from engine.tensors.devices import make_repeatable, missing_text, random_state, resolve, set_random_state, threads_for
 from engine.tensors.evaluate import EVALUATION_ROWS, Pieces, at_epoch_end, at_start, evaluation
 from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean
-from engine.tensors.rates import freeze, parameter_groups, regroup
+from engine.tensors.rates import freeze, parameter_groups
 from engine.tensors.run_state import capture, put_back
+from engine.tensors.schedule import Schedule, reschedule
 from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
 from engine.views import NetworkReport
 
@@ -77,6 +78,9 @@ class Run:
         merge = has_batch_norm(self.project.network)
         rows = len(self.rows["train"])
         self.batches = Batches(rows, train.batch_size, train.seed, self.device, merge, shuffle=train.shuffle)
+        self.schedule = Schedule(train, self.optimizer, len(self.batches))
+        self.watched: list[float] = []
+        """The loss at the end of every epoch that schedules watch: the validation part's, or the training part's without one."""
         self.generation = generation
         self.step, self.epoch = 0, 0
         self.log = MetricLog(generation, self.steps_per_epoch)
@@ -225,7 +229,7 @@ class Run:
             raise ValueError("the edit goes beyond what a run can follow")
         sentences = live_changes(self.project, project)
         self.project = project
-        regroup(self.optimizer, self.network, project.network, project.train.optimizer)
+        reschedule(self)
         freeze(self.network, project.network)
         for node in project.network.nodes:
             if node.kind == "dropout":

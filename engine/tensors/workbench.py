@@ -25,6 +25,7 @@ from engine.tensors.narration import Narrator
 from engine.tensors.rates import regroup
 from engine.tensors.recorder import NO_GRAPH, Recorder
 from engine.tensors.refused import refused
+from engine.tensors.schedule import MOVED
 from engine.views import GraphView, Tape
 
 if TYPE_CHECKING:
@@ -172,6 +173,8 @@ class _Copy:
         """Live edits (rates, weight decay, what is frozen, a dropout's p) reach the copy as they reach the run."""
         self._recorder.tell = Narrator(run.project)
         regroup(self._step.optimizer, self._step.network, run.project.network, run.project.train.optimizer)
+        for mine, theirs in zip(self._step.optimizer.param_groups, run.optimizer.param_groups, strict=True):
+            mine.update({name: theirs[name] for name in MOVED if name in theirs})  # where the schedule has brought them
         for mine, theirs in zip(self._step.network.parameters(), run.network.parameters(), strict=True):
             if mine.requires_grad != theirs.requires_grad:
                 mine.requires_grad_(theirs.requires_grad).grad = None

@@ -93,7 +93,7 @@ class FieldEditor(QWidget):
             elif isinstance(self._editor, QComboBox):
                 self._editor.setCurrentText(str(value))
             elif isinstance(self._editor, QLineEdit):
-                self._editor.setText(sizes_text(value) if self.field.kind == "sizes" else rows_text(value))
+                self._editor.setText(sizes_text(value) if self.field.kind in ("sizes", "counts") else rows_text(value))
         if self._auto is not None:
             with QSignalBlocker(self._auto):
                 self._auto.setChecked(auto)
@@ -110,7 +110,7 @@ class FieldEditor(QWidget):
     def _text_finished(self) -> None:
         assert isinstance(self._editor, QLineEdit)
         text = self._editor.text()
-        read = {"table": rows_value, "sizes": sizes_value}.get(self.field.kind)
+        read = {"table": rows_value, "sizes": sizes_value, "counts": sizes_value}.get(self.field.kind)
         value: object = read(text) if read else text
         try:
             self.valueEdited.emit(self.field.name, self.field.check(value))

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from torch import nn
 
-from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, Catalog, Entry, UnknownKindError
+from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, Catalog, Entry, UnknownKindError
 from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS, TRAIN_FIELDS
 from engine.datasets import DATASETS
 from engine.fields import Field, FieldError
 from engine.spec import Choice, DataSpec, SplitSpec, TrainSpec
 
-CATALOGS: tuple[Catalog[Any], ...] = (LAYERS, LOSSES, OPTIMIZERS, DATASETS, INITIALIZERS)
+CATALOGS: tuple[Catalog[Any], ...] = (LAYERS, LOSSES, OPTIMIZERS, DATASETS, INITIALIZERS, SCHEDULES)
 ENTRIES: list[Entry] = [entry for catalog in CATALOGS for entry in catalog]
 FIELDS = [
     *((f"{entry.kind}.{field.name}", field) for entry in ENTRIES for field in entry.fields),
@@ -25,8 +25,8 @@ FIELDS = [
 BOUNDED = [(name, field) for name, field in FIELDS if field.kind in ("int", "float")]
 # Made for the form: torch takes the two as one argument, `betas`.
 OWN_NAMES = {"beta1", "beta2"}
-# Ours alone: which of the results of a recurrent layer goes on.
-NOT_TORCHS = {"output"}
+# Ours alone: which of the results of a recurrent layer goes on, after what a schedule moves.
+NOT_TORCHS = {"output", "every"}
 # Ours differ from torch's on purpose: a rate that moves plain SGD on small data, and sizes torch has no default for.
 OWN_DEFAULTS = {
     ("sgd", "lr"),
@@ -37,6 +37,8 @@ OWN_DEFAULTS = {
     ("normal", "std"),
     ("uniform", "a"),
     ("uniform", "b"),
+    ("one_cycle", "cycle_momentum"),
+    ("warm_up", "total_iters"),
 }
 
 
@@ -202,3 +204,5 @@ def test_the_issues_lists_are_complete() -> None:
     kinds = ("mse", "l1", "huber", "cross_entropy", "bce_with_logits", "bce", "nll", "kl_div", "hinge")
     assert LOSSES.kinds == kinds
     assert OPTIMIZERS.kinds == ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam")
+    kinds = ("constant", "step", "multi_step", "exponential", "cosine", "one_cycle", "plateau", "warm_up")
+    assert SCHEDULES.kinds == kinds

@@ -1,0 +1,43 @@
+"""What a script's training loop has beside the plain step: schedule of the learning rate."""
+
+from __future__ import annotations
+
+from engine.catalog import SCHEDULES
+from engine.catalog.schedules import pace_of
+from engine.exporters.script_model import call_source
+from engine.spec import ProjectSpec
+from engine.views import NetworkReport
+
+
+def schedule_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
+    """The statement that makes the scheduler; none where the rate is constant."""
+    train = project.train
+    if not (pace := pace_of(train.schedule)):
+        return []
+    from engine.tensors.data import batches_in_epoch
+    from engine.tensors.schedule import scheduler_arguments
+
+    planned = "EPOCHS"
+    if pace == "step":
+        steps = batches_in_epoch(report.sizes[0], train.batch_size, project.network)
+        planned = f"EPOCHS * {steps}" if steps > 1 else "EPOCHS"
+    arguments = scheduler_arguments(train.schedule, 1)
+    extra = []
+    if train.schedule.kind == "cosine" and train.schedule.get("T_max") is None:
+        del arguments["T_max"]
+        extra = [f"T_max={planned}"]
+    if train.schedule.kind == "one_cycle":
+        del arguments["total_steps"]
+        extra = ['max_lr=[group["lr"] for group in optimizer.param_groups]', f"total_steps={planned}"]
+    name = SCHEDULES[train.schedule.kind].torch_name
+    return [f"scheduler = {call_source(name, arguments, 'optimizer', extra=tuple(extra))}"]
+
+
+def schedule_moves(project: ProjectSpec, report: NetworkReport, pace: str) -> list[str]:
+    """`scheduler.step()` where it is called after every "step" or at the end of every "epoch"."""
+    schedule = project.train.schedule
+    if pace_of(schedule) != pace:
+        return []
+    if SCHEDULES[schedule.kind].watches:
+        return [f"scheduler.step({'validation' if report.sizes[1] else 'train'}_losses[-1])"]
+    return ["scheduler.step()"]
