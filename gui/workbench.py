@@ -22,6 +22,7 @@ from gui.controllers.editing import EditingController
 from gui.controllers.exporting import ExportingController
 from gui.controllers.files import FilesController
 from gui.controllers.fixing import FixingController
+from gui.controllers.grouping import GroupingController
 from gui.controllers.running import RunningController
 from gui.forms.layer_panel import LayerPanel
 from gui.forms.problems_panel import ProblemsPanel
@@ -70,6 +71,7 @@ class Workbench(QObject):
         self.modes = Modes(self.window, self.window.docks, settings)
         self.running = RunningController(self.store, send, self.actions, self.window.run_bar, self)
         self.editing = EditingController(self.store, self.canvas, self._palette, self)
+        self.grouping = GroupingController(self.store, self.canvas, self)
         self.fixing = FixingController(self.store, self.canvas, self._layer, self._problems, self)
         self.files = FilesController(self.store, send, settings, self.cards, self.window)
         self.help = Help(self.store, self.window)
@@ -219,6 +221,7 @@ class Workbench(QObject):
         )
         self.canvas.addActions(self.actions.of_canvas())
         self.editing.refused.connect(self._refused)
+        self.grouping.refused.connect(self._refused)
         self.fixing.refused.connect(self._refused)
         window.closeAsked.connect(self.close)
         window.fileDropped.connect(files.open_path)

@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from engine.edits import ENDS, topological_order
 from engine.spec import OUTPUT_ID
 from gui.canvas import geometry
+from gui.canvas.block_commands import BlockCommands
 from gui.canvas.desk import Desk, Place
+from gui.canvas.line_up import LineUp
 
 NUDGE = 2 * geometry.SNAP
 
@@ -23,6 +25,8 @@ class Commands(QObject):
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.blocks = BlockCommands(desk, self)
+        self.line_up = LineUp(desk, self)
 
     def remove(self) -> None:
         """Remove the selected arrow, or the selected layers."""
@@ -56,7 +60,10 @@ class Commands(QObject):
         self._desk.intents.pasteRequested.emit(geometry.snapped(centre.x()), geometry.snapped(centre.y()))
 
     def rename(self) -> None:
-        if len(self._layers()) == 1:
+        """Let people type another name for the selected layer, or for the block that is selected."""
+        if self.blocks.whole():
+            self.blocks.rename()
+        elif len(self._layers()) == 1:
             self.renameWanted.emit(self._layers()[0])
 
     def select_all(self) -> None:
@@ -97,7 +104,7 @@ class Commands(QObject):
         """Show what is selected, or everything."""
         rect = QRectF()
         for node_id in self._desk.selection:
-            rect = rect.united(self._desk.scene.nodes[node_id].sceneBoundingRect())
+            rect = rect.united(self._desk.scene.groups.item_of(node_id).sceneBoundingRect())
         if rect.isEmpty():
             self.fit()
         else:
@@ -113,7 +120,10 @@ class Commands(QObject):
         """Select the next layer in the order of the computation. Returns False behind the last one."""
         order = topological_order(self._desk.network)
         selection = self._desk.selection
+        here = self._desk.scene.groups.unit(selection[-1]) if selection else ()
         index = order.index(selection[-1]) + step if selection else (0 if step > 0 else len(order) - 1)
+        while 0 <= index < len(order) and order[index] in here:
+            index += step
         if not 0 <= index < len(order):
             return False
         self._desk.select((order[index],))
@@ -123,17 +133,18 @@ class Commands(QObject):
         return tuple(node_id for node_id in self._desk.selection if node_id not in ENDS)
 
     def _neighbour(self, dx: int, dy: int) -> str:
-        network, items = self._desk.network, self._desk.scene.nodes
+        network, groups = self._desk.network, self._desk.scene.groups
         if not self._desk.selection:
             return network.nodes[0].id
-        here = self._desk.selection[-1]
-        at = items[here].pos()
+        items, here = groups.seen(), groups.key(self._desk.selection[-1])
+        unit, at = groups.unit(here), items[here].pos()
         if dx > 0:
-            near = [link.target for link in network.links_out_of(here)]
+            near = [groups.key(link.target) for link in network.links if link.source in unit]
         elif dx < 0:
-            near = [link.source for link in network.links_into(here)]
+            near = [groups.key(link.source) for link in network.links if link.target in unit]
         else:
             near = [other for other, item in items.items() if (item.y() - at.y()) * dy > geometry.SNAP]
+        near = [other for other in near if other != here]
         if not near and dx:  # an end of a chain: what stands there
             near = [other for other, item in items.items() if (item.x() - at.x()) * dx > geometry.SNAP]
         away = {other: abs(items[other].x() - at.x()) + abs(items[other].y() - at.y()) for other in near}

@@ -65,9 +65,9 @@ class Desk(QObject):
         return self.project.network
 
     def select(self, ids: tuple[str, ...]) -> None:
-        """Ask for another selection of layers; a selected arrow is left."""
+        """Ask for another selection of layers, of a folded block all of them; a selected arrow is left."""
         self.link = None
-        self.intents.selectionRequested.emit(ids)
+        self.intents.selectionRequested.emit(self.scene.groups.whole(ids))
         self._show()
 
     def select_link(self, link: LinkSpec | None) -> None:

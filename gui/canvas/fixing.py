@@ -12,7 +12,7 @@ def fix_at(desk: Desk, point: QPointF) -> Fix | None:
     """The fix whose button is at a scene point; cards lie over buttons."""
     if desk.scene.node_at(point):
         return None
-    found = (item.fix_at(point, desk.camera.scale) for item in desk.scene.nodes.values())
+    found = (item.fix_at(point, desk.camera.scale) for item in desk.scene.nodes.values() if item.isVisible())
     return next((fix for fix in found if fix is not None), None)
 
 

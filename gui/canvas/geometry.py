@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -117,19 +117,21 @@ def _to_segment(point: Point, a: Point, b: Point) -> float:
     return float((x * x + y * y) ** 0.5)
 
 
-def routes(ends: Mapping[LinkSpec, tuple[Point, Point]], boxes: Mapping[str, Box]) -> dict[LinkSpec, Route]:
-    """A way for every arrow: straight where nothing stands between, else on a lane of its own past the cards."""
+def routes(
+    ends: Mapping[LinkSpec, tuple[Point, Point]], boxes: Mapping[str, Box], key: Callable[[str], str] = str
+) -> dict[LinkSpec, Route]:
+    """A way for every arrow: straight where nothing stands between, else on a lane of its own past the cards.
+
+    `key` says under which key of `boxes` the card of a layer is.
+    """
     result = {link: Route(start, end) for link, (start, end) in ends.items()}
     long = [link for link, (start, end) in ends.items() if end[0] - start[0] > NODE_STEP]
     long.sort(key=lambda link: (ends[link][1][0] - ends[link][0][0], ends[link]))
     lanes: list[tuple[float, float, float]] = []
     for link in long:
         (x1, y1), (x2, y2) = ends[link]
-        between = [
-            box
-            for node_id, box in boxes.items()
-            if node_id not in (link.source, link.target) and box.left < x2 and box.right > x1
-        ]
+        own = key(link.source), key(link.target)
+        between = [box for node_id, box in boxes.items() if node_id not in own and box.left < x2 and box.right > x1]
         if not any(box.holds(point, 3.0) for point in result[link].points() for box in between):
             continue
         lane = _free_lane(x1, x2, min(y1, y2), between, lanes)

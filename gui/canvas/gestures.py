@@ -88,11 +88,12 @@ class RubberBand(Gesture):
         self.desk.scene.show_selection(self.desk.selection, self.desk.link)
 
     def _inside(self, rect: QRectF) -> tuple[str, ...]:
-        touched = []
-        for node_id, item in self.desk.scene.nodes.items():
+        touched = list[str]()
+        groups = self.desk.scene.groups
+        for node_id, item in groups.seen().items():
             box = item.box
             if rect.intersects(QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top)):
-                touched.append(node_id)
+                touched += groups.unit(node_id)
         return self._before + tuple(node_id for node_id in touched if node_id not in self._before)
 
     def _remove(self) -> None:

@@ -225,12 +225,20 @@ def _arrow(path: QPainterPath) -> None:
     _line(path, (0.66, 0.36), (0.8, 0.5), (0.66, 0.64))
 
 
+def _block(path: QPainterPath) -> None:
+    """Cards in a pile."""
+    path.addRect(0.2, 0.36, 0.42, 0.42)
+    _line(path, (0.3, 0.36), (0.3, 0.27), (0.71, 0.27), (0.71, 0.68), (0.62, 0.68))
+    _line(path, (0.4, 0.27), (0.4, 0.18), (0.8, 0.18), (0.8, 0.58), (0.71, 0.58))
+
+
 def _sigmoid(x: float) -> float:
     return 2 / (1 + math.exp(-6 * x)) - 1
 
 
 _DRAWINGS: dict[str, Drawing] = {
     "input": _data,
+    "block": _block,
     "output": _loss,
     "linear": _linear,
     "conv2d": _grid,

@@ -42,6 +42,14 @@ class Intents(QObject):
     """(x, y): the clipboard's layers around this place."""
     selectionRequested = Signal(object)
     """(ids)"""
+    groupRequested = Signal(object)
+    """(ids): put these layers into a new block."""
+    ungroupRequested = Signal(str)
+    """(name)"""
+    foldRequested = Signal(str, bool)
+    """(name, folded)"""
+    renameGroupRequested = Signal(str, str)
+    """(name, new name)"""
     fixRequested = Signal(object)
     """(Fix): one edit that removes an issue."""
     arrangeRequested = Signal()

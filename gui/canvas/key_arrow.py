@@ -17,7 +17,8 @@ class KeyArrow(DrawArrow):
     def __init__(self, desk: Desk, source: str) -> None:
         super().__init__(desk, Pointer(QPointF(), QPoint()), source)
         items = desk.scene.nodes
-        may = [node.id for node in desk.network.nodes if node.id != source and not self.refusal(node.id, None)]
+        seen = [node.id for node in desk.network.nodes if items[node.id].isVisible()]
+        may = [node_id for node_id in seen if node_id != source and not self.refusal(node_id, None)]
         self._targets = sorted(may, key=lambda node_id: (items[node_id].x(), items[node_id].y()))
         self._open = set(self._targets)
         right = [i for i, node_id in enumerate(self._targets) if items[node_id].x() > items[source].x()]

@@ -28,7 +28,8 @@ HELP = (
     "Arrow keys or Tab follow the arrows. Insert or + adds a layer behind the selected one, C draws an arrow from it. "
     "Delete removes, Ctrl+D duplicates, Ctrl+C and Ctrl+V copy and paste, F2 renames. "
     "Ctrl+Shift+Left and Right move a layer in its chain, Alt+arrows on the canvas. F fits the network into the view. Ctrl+. fixes "
-    "the problem of the selected layer."
+    "the problem of the selected layer. Ctrl+G makes a block of the selected layers, Ctrl+E folds and unfolds it, "
+    "Ctrl+Shift+G takes it apart."
 )
 
 
@@ -44,6 +45,9 @@ class Keys:
             (Key.Key_X, _CTRL): commands.cut,
             (Key.Key_V, _CTRL): commands.paste,
             (Key.Key_A, _CTRL): commands.select_all,
+            (Key.Key_G, _CTRL): commands.blocks.group,
+            (Key.Key_G, _CTRL | _SHIFT): commands.blocks.ungroup,
+            (Key.Key_E, _CTRL): commands.blocks.fold,
             (Key.Key_F2, _NONE): commands.rename,
             (Key.Key_Insert, _NONE): commands.add_behind,
             (Key.Key_Plus, _NONE): commands.add_behind,

@@ -28,9 +28,11 @@ def faint(colour: QColor, alpha: int) -> QColor:
 @lru_cache(maxsize=256)
 def layer_colour(kind: str, theme: Theme) -> QColor:
     """The hue of a layer's group; its glyph and title say the same without colour."""
-    group = LAYERS[kind].group
     if kind == "input":
         return QColor(theme.data)
+    if kind == "block":
+        return mix(theme.accent, theme.text, 0.45)
+    group = LAYERS[kind].group
     return {
         "Ends": mix(theme.text, theme.muted, 0.4),
         "Dense": QColor(theme.accent),

@@ -49,8 +49,11 @@ class Menus:
         link = None if node else self._desk.scene.link_at(pointer.scene)
         if node:
             if node not in self._desk.selection:
-                self._desk.select((node,))
+                self._desk.select((node,))  # of a folded block all its layers
             self._node_menu(menu, node)
+        elif (group := self._desk.scene.groups.at(pointer.scene)) is not None:
+            self._desk.select(group.members)
+            self._node_menu(menu, group.members[0])
         elif link is not None:
             self._desk.select_link(link)
             self._place = Place(pointer.scene.x(), pointer.scene.y(), link)
@@ -64,7 +67,7 @@ class Menus:
 
     def _node_menu(self, menu: QMenu, node: str) -> None:
         commands = self._commands
-        for fix in self._desk.scene.nodes[node].card.fixes:
+        for fix in self._desk.scene.groups.item_of(node).card.fixes:
             entry = FixEntry(fix, self._desk, menu)
             menu.addAction(entry)
         if not menu.isEmpty():
@@ -74,15 +77,34 @@ class Menus:
         if len(self._desk.selection) == 1 and node != "output":
             self._entry(menu, "link", "Connect to …", "C", commands.connect_from)
         self._entry(menu, "minus", "Disconnect", "", commands.disconnect_selected)
+        self._block_entries(menu)
         if node in ENDS:
             return
         menu.addSeparator()
         self._entry(menu, "layers", "Duplicate", "Ctrl+D", commands.duplicate)
         self._entry(menu, "copy", "Copy", "Ctrl+C", commands.copy)
-        if len(self._desk.selection) == 1:
+        if len(self._desk.selection) == 1 or commands.blocks.whole():
             self._entry(menu, "edit", "Rename", "F2", commands.rename)
         menu.addSeparator()
         self._entry(menu, "trash", "Delete", "Del", commands.remove)
+
+    def _block_entries(self, menu: QMenu) -> None:
+        """For several layers, and for those of a block."""
+        blocks, line_up = self._commands.blocks, self._commands.line_up
+        group, several = blocks.block(), len(self._desk.selection) > 1
+        if group is None and not several:
+            return
+        menu.addSeparator()
+        if several and blocks.whole() is None:
+            self._entry(menu, "layers", "Group into a block", "Ctrl+G", blocks.group)
+        if group is not None:
+            self._entry(menu, "layers", "Unfold the block" if group.folded else "Fold the block", "Ctrl+E", blocks.fold)
+            self._entry(menu, "minus", "Ungroup", "Ctrl+Shift+G", blocks.ungroup)
+        if several and not (group is not None and group.folded):
+            self._entry(menu, "", "Stand in one row", "", line_up.in_row)
+            self._entry(menu, "", "Stand in one column", "", line_up.in_column)
+            self._entry(menu, "", "Spread evenly across", "", line_up.spread_across)
+            self._entry(menu, "", "Spread evenly down", "", line_up.spread_down)
 
     def _canvas_menu(self, menu: QMenu) -> None:
         self._entry(menu, "plus", "Add a layer …", "", self._pick)
@@ -92,7 +114,9 @@ class Menus:
         self._entry(menu, "fit", "Fit", "F", self._commands.fit)
 
     def _entry(self, menu: QMenu, picture: str, text: str, keys: str, slot: Slot) -> None:
-        action = QAction(icon(picture, self._desk.scene.theme), f"{text}\t{keys}" if keys else text, menu)
+        action = QAction(f"{text}\t{keys}" if keys else text, menu)
+        if picture:
+            action.setIcon(icon(picture, self._desk.scene.theme))
         action.triggered.connect(slot)
         menu.addAction(action)
 

@@ -21,15 +21,17 @@ class MoveNodes(Gesture):
 
     cursor = Qt.CursorShape.SizeAllCursor
 
-    def __init__(self, desk: Desk, start: Pointer, node_id: str) -> None:
+    def __init__(self, desk: Desk, start: Pointer, together: tuple[str, ...]) -> None:
+        """`together`: the layers under the card, or in the frame, that is taken hold of."""
         super().__init__(desk, start)
-        self._node = node_id
-        self._was_selected = node_id in desk.selection
-        ids = desk.selection if self._was_selected else (*(desk.selection if start.adds else ()), node_id)
+        self._together = together
+        self._node = together[0]
+        self._was_selected = set(together).issubset(desk.selection)
+        ids = desk.selection if self._was_selected else (*(desk.selection if start.adds else ()), *together)
         if not self._was_selected:
-            desk.select(ids)
+            desk.select(tuple(dict.fromkeys(ids)))
         self._from = {n: desk.scene.nodes[n].pos() for n in ids if n in desk.scene.nodes}
-        self._others = [item.pos() for n, item in desk.scene.nodes.items() if n not in self._from]
+        self._others = [item.pos() for n, item in desk.scene.groups.seen().items() if n not in self._from]
         self._guides = (Guide(desk.scene.theme), Guide(desk.scene.theme))
         self._into: LinkSpec | None = None
 
@@ -65,9 +67,9 @@ class MoveNodes(Gesture):
     def _clicked(self) -> None:
         selection = self.desk.selection
         if not self.start.adds:
-            self.desk.select((self._node,))
+            self.desk.select(self._together)
         elif self._was_selected:
-            self.desk.select(tuple(node_id for node_id in selection if node_id != self._node))
+            self.desk.select(tuple(node_id for node_id in selection if node_id not in self._together))
 
     def _aligned(self, wanted: QPointF) -> QPointF:
         """On the grid, or exactly in the row or column of a card that is almost there."""

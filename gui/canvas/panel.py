@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from engine.blocks import MAX_NAME
 from engine.catalog import LAYERS
 from engine.edits import ENDS
 from engine.spec import NodeSpec, ProjectSpec
@@ -48,6 +49,7 @@ class CanvasPanel(QWidget):
         desk.layerWanted.connect(self._ask_layer)
         desk.selectionChanged.connect(self._describe)
         self.commands.renameWanted.connect(self._ask_name)
+        self.commands.blocks.renameWanted.connect(self._ask_block_name)
         self.name_edit.returnPressed.connect(self._named)
         self.name_edit.left.connect(self.view.setFocus)
         layout = QGridLayout(self)
@@ -90,7 +92,7 @@ class CanvasPanel(QWidget):
         if self._scene.project is new:
             return
         self.view.end_gesture()
-        self.name_edit.hide()
+        self.name_edit.leave()
         other = old is None or self._scene.project is None or _another(old, new)
         self._scene.show_project(new)
         self.view.desk.project_changed()
@@ -130,26 +132,45 @@ class CanvasPanel(QWidget):
         """Open the list of layers at a point of the view; without one, beside the selected layer."""
         if screen is None:
             ids = self.view.desk.selection
-            at = self._scene.nodes[ids[-1]].output_point() if ids else self.view.camera.centre()
+            at = self._scene.groups.item_of(ids[-1]).output_point() if ids else self.view.camera.centre()
             screen = self.view.mapFromScene(at)
         self.popup.open_at(self.view.viewport().mapToGlobal(screen), place)
 
     def _ask_name(self, node_id: str) -> None:
-        item = self._scene.nodes[node_id]
+        item = self._scene.groups.item_of(node_id)
         rect = QRectF(item.x() - WIDTH / 2, item.y() - HEIGHT / 2 + 4, WIDTH, HEIGHT / 2)
+        self._open_name(node_id, rect, "Name of the layer")
+
+    def _ask_block_name(self, name: str) -> None:
+        groups = self._scene.groups
+        if name in groups.frames:
+            self._open_name(name, groups.frames[name].tab(), "Name of the block")
+        else:
+            item = groups.cards[name]
+            rect = QRectF(item.x() - WIDTH / 2, item.y() - HEIGHT / 2 + 4, WIDTH, HEIGHT / 2)
+            self._open_name(name, rect, "Name of the block")
+
+    def _open_name(self, name: str, rect: QRectF, what: str) -> None:
         shown = self.view.mapFromScene(rect).boundingRect()
-        self.name_edit.open(node_id, shown.center(), max(shown.width(), 18 * GRID))
+        self.name_edit.setAccessibleName(what)
+        self.name_edit.open(name, shown.center(), max(shown.width(), 18 * GRID))
 
     def _named(self) -> None:
-        self.name_edit.hide()
-        self.view.setFocus()
-        self._intents.renameRequested.emit(self.name_edit.node, self.name_edit.text().strip())
+        self.name_edit.leave()
+        old, new = self.name_edit.named, self.name_edit.text().strip()
+        if old in self._scene.nodes:
+            self._intents.renameRequested.emit(old, new)
+        else:
+            self._intents.renameGroupRequested.emit(old, new)
 
     def _describe(self) -> None:
         """What a screen reader says of the canvas: the selected layers and the line between them and their neighbours."""
         desk = self.view.desk
         if desk.link is not None:
             text = f"Arrow from {desk.link.source} to {desk.link.target} selected."
+        elif (group := self.commands.blocks.whole()) is not None:
+            state = "folded" if group.folded else "unfolded"
+            text = f"Block {group.name}, {state}: {', '.join(group.members)}."
         else:
             text = " ".join(_sentence(self._scene, node_id) for node_id in desk.selection) or "Nothing selected."
         self.view.setAccessibleDescription(text)
@@ -172,22 +193,28 @@ class _Hint(QFrame):
 
 
 class _NameEdit(QLineEdit):
-    """A field over a card in which its name is typed. Enter takes it, Escape or another place leaves it as it was."""
+    """A field over a card or frame in which its name is typed. Enter takes it, Escape or another place leaves it as it was."""
 
     left = Signal()
     """Escape: the keyboard goes back to the canvas."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.node = ""
-        self.setMaxLength(40)
-        self.setAccessibleName("Name of the layer")
+        self.named = ""
+        """The layer or block whose name it is."""
+        self.setMaxLength(MAX_NAME)
         self.editingFinished.connect(self.hide)
         self.hide()
 
-    def open(self, node_id: str, centre: QPoint, width: int) -> None:
-        self.node = node_id
-        self.setText(node_id)
+    def leave(self) -> None:
+        """Go away. The canvas gets the keyboard first: of a field that hides it would go to the next layer, as after Tab."""
+        if self.hasFocus():
+            self.left.emit()
+        self.hide()
+
+    def open(self, name: str, centre: QPoint, width: int) -> None:
+        self.named = name
+        self.setText(name)
         self.selectAll()
         size = self.sizeHint()
         self.setGeometry(centre.x() - width // 2, centre.y() - size.height() // 2, width, size.height())
@@ -196,8 +223,7 @@ class _NameEdit(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            self.left.emit()
+            self.leave()
         else:
             super().keyPressEvent(event)
 

@@ -28,9 +28,9 @@ def begin(desk: Desk, pointer: Pointer) -> Gesture | None:
         return free or DrawArrow(desk, pointer, grip.node)
     if isinstance(grip, LinkSpec):
         return PullArrow(desk, pointer, grip)
-    node = desk.scene.node_at(pointer.scene)
-    if node:
-        return MoveNodes(desk, pointer, node)
+    held = _held(desk, pointer.scene)
+    if held:
+        return MoveNodes(desk, pointer, held)
     link = desk.scene.link_at(pointer.scene)
     if link is not None:
         desk.select_link(link)
@@ -44,6 +44,12 @@ def hover(desk: Desk, pointer: Pointer) -> None:
     if grip is None and not desk.scene.node_at(pointer.scene):
         grip = desk.scene.link_at(pointer.scene)
     desk.scene.show_hover(grip)
+
+
+def _held(desk: Desk, point: QPointF) -> tuple[str, ...]:
+    """The layers under the card at this place, or in the frame whose tab is here."""
+    node, group = desk.scene.node_at(point), desk.scene.groups.at(point)
+    return desk.scene.groups.unit(node) if node else group.members if group is not None else ()
 
 
 def _grip(desk: Desk, point: QPointF) -> Port | LinkSpec | None:

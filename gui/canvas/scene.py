@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from engine.spec import LinkSpec, ProjectSpec
 from engine.views import NetworkReport
 from gui.canvas import facts, geometry
+from gui.canvas.groups import Groups
 from gui.canvas.link_item import LinkItem
 from gui.canvas.node_item import PORT_REACH, NodeItem
 from gui.theme.tokens import Theme
@@ -41,6 +42,7 @@ class NetworkScene(QGraphicsScene):
         self.project: ProjectSpec | None = None
         self.nodes: dict[str, NodeItem] = {}
         self.links: dict[LinkSpec, LinkItem] = {}
+        self.groups = Groups(self)
 
     @property
     def theme(self) -> Theme:
@@ -65,9 +67,11 @@ class NetworkScene(QGraphicsScene):
             node.show_theme(theme)
         for link in self.links.values():
             link.show_theme(theme)
+        self.groups.show_theme(theme)
         self.update()
 
     def show_selection(self, ids: tuple[str, ...], link: LinkSpec | None) -> None:
+        self.groups.show_selection(ids)
         for node_id, item in self.nodes.items():
             item.show_look(replace(item.look, selected=node_id in ids))
         for spec, arrow in self.links.items():
@@ -76,13 +80,16 @@ class NetworkScene(QGraphicsScene):
     def show_direction(self, node_id: str, direction: str) -> None:
         """Light up one layer in which something happens now; "" puts it out."""
         self._lit = (node_id, direction)
-        for other, item in self.nodes.items():
-            item.show_look(replace(item.look, direction=direction if other == node_id else ""))
+        lit = self.groups.item_of(node_id) if node_id in self.nodes else None
+        for item in (*self.nodes.values(), *self.groups.cards.values()):
+            item.show_look(replace(item.look, direction=direction if item is lit else ""))
 
     def show_targets(self, targets: dict[str, str]) -> None:
         """While an arrow is drawn: "open", "closed" or "aimed" by node id; empty when it is over."""
         for node_id, item in self.nodes.items():
             item.show_look(replace(item.look, target=targets.get(node_id, "")))
+        for card in self.groups.cards.values():
+            card.show_look(replace(card.look, target="closed" if targets else ""))
 
     def show_open(self, link: LinkSpec | None) -> None:
         """Light up the arrow into which a held layer would go."""
@@ -106,14 +113,15 @@ class NetworkScene(QGraphicsScene):
         self._hovered = what
 
     def node_at(self, point: QPointF) -> str:
-        """The layer whose card is at a scene point, "" when there is none."""
-        found = [(item.zValue(), node_id) for node_id, item in self.nodes.items() if item.box.holds(point.toTuple())]
+        """The layer whose card is at a scene point, of a folded block its first one; "" when there is none."""
+        seen = self.groups.seen().items()
+        found = [(item.zValue(), node_id) for node_id, item in seen if item.box.holds(point.toTuple())]
         return max(found)[1] if found else ""
 
     def port_at(self, point: QPointF, reach: float = PORT_REACH) -> Port | None:
         """The port near a scene point. Between two that are near, an unused input is not preferred: the first wins."""
         for node_id, item in self.nodes.items():
-            index = item.port_at(point, reach)
+            index = item.port_at(point, reach) if item.isVisible() else None
             if index is not None:
                 return Port(node_id, index)
         return None
@@ -130,22 +138,23 @@ class NetworkScene(QGraphicsScene):
 
     def content(self) -> QRectF:
         """The rectangle of all cards and arrows."""
-        boxes = [node.box for node in self.nodes.values()]
+        boxes = [item.box for item in self.groups.seen().values()]
         if not boxes:
             return QRectF()
         lanes = [link.route.lane for link in self.links.values() if link.route.lane is not None]
         left, right = min(box.left for box in boxes), max(box.right for box in boxes)
         top = min([box.top - HANGING for box in boxes] + [lane - HANGING for lane in lanes])
         bottom = max(box.bottom for box in boxes) + HANGING
-        return QRectF(left, top, right - left, bottom - top)
+        return self.groups.united(QRectF(left, top, right - left, bottom - top))
 
     def move_node(self, node_id: str, x: float, y: float) -> None:
         """Show a node elsewhere while it is dragged; the project does not change. `reroute` follows."""
         self.nodes[node_id].setPos(x, y)
 
     def reroute(self) -> None:
-        """Let the arrows follow the cards."""
+        """Let the arrows and the blocks follow the cards."""
         if self.project is not None:
+            self.groups.place()
             self._draw_links(facts.arrows(self.project, self._report))
 
     def _refresh(self, before: ProjectSpec | None) -> None:
@@ -161,21 +170,24 @@ class NetworkScene(QGraphicsScene):
             if before is not self.project:  # else only a report is new, and a card may be in somebody's hand
                 item.setPos(node.x, node.y)
             item.show_card(cards[node.id])
+        self.groups.show(cards, self._report)
         self._draw_links(facts.arrows(self.project, self._report))
         if before is not self.project:
             self.show_direction(*self._lit)
             self._fit_room()
 
     def _draw_links(self, arrows: dict[LinkSpec, facts.Arrow]) -> None:
+        groups = self.groups
+        arrows = {link: arrow for link, arrow in arrows.items() if not groups.inside(link)}
         ends = {
             link: (
-                self.nodes[link.source].output_point().toTuple(),
-                self.nodes[link.target].input_point(link.port).toTuple(),
+                groups.item_of(link.source).output_point().toTuple(),
+                groups.item_of(link.target).input_point(link.port).toTuple(),
             )
             for link in arrows
         }
-        boxes = {node_id: item.box for node_id, item in self.nodes.items()}
-        ways = geometry.routes(ends, boxes)
+        boxes = {node_id: item.box for node_id, item in groups.seen().items()}
+        ways = geometry.routes(ends, boxes, groups.key)
         for link in [link for link in self.links if link not in arrows]:
             self.removeItem(self.links.pop(link))
         for link, arrow in arrows.items():

@@ -87,7 +87,9 @@ class NetworkView(Ground):
         pointer = self._pointer(event.position().toPoint(), event.modifiers())
         if event.button() != LEFT or fix_at(self.desk, pointer.scene) is not None:
             return
-        if self.desk.scene.node_at(pointer.scene):
+        if self.desk.scene.groups.at(pointer.scene) is not None:
+            self.commands.blocks.fold()
+        elif self.desk.scene.node_at(pointer.scene):
             self.commands.rename()
         else:
             link = self.desk.scene.link_at(pointer.scene)
@@ -97,7 +99,7 @@ class NetworkView(Ground):
         self.end_gesture()
         at = event.pos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard and self.desk.selection:
-            at = self.mapFromScene(self.desk.scene.nodes[self.desk.selection[-1]].pos())
+            at = self.mapFromScene(self.desk.scene.groups.item_of(self.desk.selection[-1]).pos())
         self._menus.open(self._pointer(at))
 
     def event(self, event: QEvent) -> bool:

@@ -18,6 +18,7 @@ from gui.canvas.drops import layer_mime
 from gui.canvas.palette import PalettePanel
 from gui.canvas.panel import CanvasPanel
 from gui.controllers.editing import EditingController
+from gui.controllers.grouping import GroupingController
 from gui.pump import Update
 from gui.store import Store
 from gui.theme.tokens import LIGHT
@@ -36,6 +37,8 @@ class Bench(QWidget):
         self.controller = EditingController(self.store, self.canvas, self.palette_panel, self)
         self.refusals: list[str] = []
         self.controller.refused.connect(self.refusals.append)
+        self.grouping = GroupingController(self.store, self.canvas, self)
+        self.grouping.refused.connect(self.refusals.append)
         self.store.changed.connect(self.canvas.show_project)
         self.store.selectionChanged.connect(self.canvas.show_selection)
         layout = QHBoxLayout(self)
