@@ -215,6 +215,13 @@ class ChangeWeights:
     changes: tuple[tuple[tuple[int, ...], float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LookAtTraining:
+    """What the settings of the training come to: the schedule's learning rates (slot "training")."""
+
+    project: ProjectSpec
+
+
 Inquiry = (
     TakeApart
     | ArrangeGraph
@@ -228,6 +235,7 @@ Inquiry = (
     | WriteCode
     | LookAtSpread
     | LookAtWeights
+    | LookAtTraining
 )
 """Questions, most of them about the run's coming step; answering them never moves the run."""
 

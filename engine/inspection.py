@@ -243,6 +243,20 @@ class CodeView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TrainingView:
+    """What the settings of a training come to before it begins: the learning rate at every move of the schedule.
+
+    `rates[i]` is the rate after `moves[i]` epochs (or steps, as `unit` says); both are empty where the rate is constant.
+    """
+
+    project: ProjectSpec
+    unit: str = "epochs"
+    moves: Array = field(default_factory=lambda: np.empty(0))
+    rates: Array = field(default_factory=lambda: np.empty(0))
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class InitialWeights:
     """What the parameters of a project begin with: as torch draws them from its seed, with what is set by hand in its place.
 

@@ -26,8 +26,10 @@ Slot = Literal[
     "dropout",
     "code",
     "spread",
+    "diagnosis",
     "weights",
     "present",
+    "training",
 ]
 Event = Failure | Notice | Opened | Saved
 

@@ -7,6 +7,7 @@ from typing import get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.diagnosis import DiagnosisView
 from engine.inspection import (
     CodeView,
     DropoutView,
@@ -17,6 +18,7 @@ from engine.inspection import (
     PresentWeights,
     Proof,
     SpreadView,
+    TrainingView,
     UpdateLens,
     WorkbenchView,
 )
@@ -54,8 +56,10 @@ class Update:
     dropout: DropoutView | None = None
     code: CodeView | None = None
     spread: SpreadView | None = None
+    diagnosis: DiagnosisView | None = None
     weights: InitialWeights | None = None
     present: PresentWeights | None = None
+    training: TrainingView | None = None
 
 
 class Pump(QObject):

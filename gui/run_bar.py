@@ -30,6 +30,8 @@ _READOUTS = (
     ("speed", "Steps/s", "Optimizer steps per second.", "8,888"),
     ("device", "on", "Device: where the tensors are, torch.device.", "cpu"),
 )
+_RATE = ("rate", "lr", "Learning rate of the coming step, where the schedule has brought it.", "8.888e-05")
+"""Below the others: the row above is full at 1280 pixels."""
 
 
 class RunBar(QWidget):
@@ -65,7 +67,11 @@ class RunBar(QWidget):
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.sentence.setMinimumWidth(8 * GRID)
         self.sentence.clicked.connect(self._sentence_clicked)
-        right.addWidget(self.sentence)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.sentence, 1)
+        self._readout(below, *_RATE)
+        right.addLayout(below)
         row.addLayout(right, 1)
 
     def show_run(self, view: RunView) -> None:
@@ -107,21 +113,24 @@ class RunBar(QWidget):
     def _readouts(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(4)
-        for name, caption, tip, widest in _READOUTS:
-            label = QLabel(caption)
-            label.setProperty("role", "small")
-            value = QLabel("–")
-            value.setFont(number_font())
-            value.setMinimumWidth(value.fontMetrics().horizontalAdvance(widest))
-            value.setAccessibleName("Device" if name == "device" else caption)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            for widget in (label, value):
-                widget.setToolTip(tip)
-                row.addWidget(widget)
-            row.addSpacing(GRID)
-            self.values[name] = value
+        for readout in _READOUTS:
+            self._readout(row, *readout)
         row.addStretch(1)
         return row
+
+    def _readout(self, row: QHBoxLayout, name: str, caption: str, tip: str, widest: str) -> None:
+        label = QLabel(caption)
+        label.setProperty("role", "small")
+        value = QLabel("–")
+        value.setFont(number_font())
+        value.setMinimumWidth(value.fontMetrics().horizontalAdvance(widest))
+        value.setAccessibleName({"device": "Device", "rate": "Learning rate"}.get(name, caption))
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for widget in (label, value):
+            widget.setToolTip(tip)
+            row.addWidget(widget)
+        row.addSpacing(GRID)
+        self.values[name] = value
 
     def _fit_sentence(self) -> None:
         if self._view is not None:

@@ -22,6 +22,7 @@ class RunView:
     epoch: str
     step: str
     loss: str
+    rate: str
     speed: str
     device: str
     progress: float
@@ -44,6 +45,7 @@ def run_view(status: RunStatus, report: NetworkReport | None, waiting: bool = Fa
         epoch=f"{_epochs_done(status)}/{status.epochs}" if status.epochs else "–",
         step=f"{status.step:,}",
         loss="–" if status.loss is None else f"{status.loss:.6g}",
+        rate="–" if status.lr is None else f"{status.lr:.4g}",
         speed=f"{status.steps_per_second:,.0f}" if status.steps_per_second else "–",
         device=status.device or "–",
         progress=_progress(status),

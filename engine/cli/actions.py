@@ -13,6 +13,7 @@ from typing import Any
 from engine import edits
 from engine.cli import tables
 from engine.cli.driver import Driver, is_example, make_folder, read_project
+from engine.cli.settings import with_settings
 from engine.examples import EXAMPLES, example
 from engine.exporters import EXPORTERS
 from engine.grain import at_grain
@@ -65,6 +66,10 @@ def train(options: argparse.Namespace) -> int:
     for name in ("epochs", "seed", "device"):
         if getattr(options, name) is not None:
             project = edits.set_train_value(project, name, getattr(options, name))
+    try:
+        project = with_settings(project, options.set or ())
+    except ValueError as problem:
+        options.parser.error(str(problem).rstrip("."))
     folder = None if options.out is None else make_folder(options.out)
     with ProgressBar(sys.stderr, project.train.epochs) as bar, Driver(bar.show, _whisper) as driver:
         driver.show(project)

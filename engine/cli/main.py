@@ -15,6 +15,7 @@ from engine.catalog import OPTIMIZERS
 from engine.catalog.training import DEVICES, TRAIN_FIELDS
 from engine.cli import actions, optimizing
 from engine.cli.lab import lab
+from engine.cli.settings import HELP, setting
 from engine.errors import NOTHING_CHANGED, AppError, sentence
 from engine.exporters import EXPORTERS
 from engine.fields import FieldError
@@ -112,8 +113,9 @@ def _add_train(commands: _Commands) -> None:
     parser.add_argument(
         "--out", metavar="DIR", help="write model, curves, plot, graph, script, results and the trained project there"
     )
+    parser.add_argument("--set", action="append", type=setting, metavar="NAME=VALUE", help=HELP)
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.set_defaults(run=actions.train)
+    parser.set_defaults(run=actions.train, parser=parser)
 
 
 def _add_trace(commands: _Commands) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
+from engine.catalog.training import TRAIN_PARTS
 from engine.datasets import PARTS
 from engine.datasets.registry import DATASETS
 from engine.edits import topological_order
 from engine.project_file import Loaded
-from engine.spec import Choice
+from engine.spec import Choice, TrainSpec
 from engine.views import Issue, Memory, NetworkReport, Tape, TapeEvent, TensorView
 
 _MOST_ROWS = 12
@@ -89,6 +90,7 @@ def project_text(loaded: Loaded, report: NetworkReport) -> str:
         f"split       {parts}",
         f"loss        {LOSSES[train.loss.kind].title}{_values(train.loss)}",
         f"optimizer   {OPTIMIZERS[train.optimizer.kind].title}{_values(train.optimizer)}",
+        *_more_settings(train),
         f"training    {train.epochs} epochs, batch size {train.batch_size}, seed {train.seed}, device {train.device}",
         f"run         {_run_text(loaded)}",
         f"network     {report.total:,} parameters; {report.sizes[0]:,} training rows",
@@ -98,6 +100,16 @@ def project_text(loaded: Loaded, report: NetworkReport) -> str:
         *(line for each in report.issues for line in _issue_lines(each)),
     ]
     return "\n".join(lines)
+
+
+def _more_settings(train: TrainSpec) -> list[str]:
+    """The parts of the training that are not as they always are."""
+    lines = []
+    for part, catalog in TRAIN_PARTS.items():
+        choice = getattr(train, part)
+        if part not in ("loss", "optimizer") and choice.kind != catalog.kinds[0]:
+            lines.append(f"{part:<11} {catalog[choice.kind].title}{_values(choice)}")
+    return lines
 
 
 def _memory_text(memory: Memory) -> str:

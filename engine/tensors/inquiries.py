@@ -14,6 +14,7 @@ from engine.commands import (
     Inquiry,
     LookAtDropout,
     LookAtSpread,
+    LookAtTraining,
     LookAtWeights,
     OpenLens,
     Prove,
@@ -64,6 +65,9 @@ ANSWERERS: dict[type[Any], Answerer] = {
     ),
     LookAtWeights: Answerer(
         "weights", "engine.tensors.weights", "look", "The initial weights could not be drawn.", needs_run=False
+    ),
+    LookAtTraining: Answerer(
+        "training", "engine.tensors.preview", "look", "The learning rate could not be drawn.", needs_run=False
     ),
     LookAtDropout: Answerer("dropout", "engine.tensors.dropout", "dropout", "The dropout mask could not be drawn."),
 }

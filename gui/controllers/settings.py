@@ -8,8 +8,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from engine import edits
-from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
-from engine.catalog.training import TRAIN_FIELDS
+from engine.catalog import LAYERS
+from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
 from engine.datasets.registry import DATASETS
 from engine.fields import FieldError
 from engine.spec import DataSpec, ProjectSpec, SplitSpec
@@ -18,6 +18,9 @@ from gui.forms.data_panel import DataPanel
 from gui.forms.layer_panel import LayerPanel
 from gui.forms.training_panel import TrainingPanel
 from gui.store import Store
+
+_PART_NAMES = {"schedule": "Schedule"}
+"""How parts of the training are called in the names of edits."""
 
 Edit = Callable[[], ProjectSpec]
 Refuse = Callable[[str], None]
@@ -35,10 +38,8 @@ class SettingsController(QObject):
         layer.valueEdited.connect(self.set_layer_value)
         layer.renameRequested.connect(self.rename_layer)
         self._own = LayerSettingsController(store, layer, self)
-        training.lossPicked.connect(self.pick_loss)
-        training.lossEdited.connect(self.set_loss_value)
-        training.optimizerPicked.connect(self.pick_optimizer)
-        training.optimizerEdited.connect(self.set_optimizer_value)
+        training.partPicked.connect(self.pick_part)
+        training.partEdited.connect(self.set_part_value)
         training.dropoutEdited.connect(self.set_dropout)
         training.trainEdited.connect(self.set_train_value)
         data.sourcePicked.connect(self.pick_source)
@@ -63,22 +64,19 @@ class SettingsController(QObject):
         ):
             self._store.select((new_id,))
 
-    def pick_loss(self, kind: str) -> None:
+    def pick_part(self, part: str, kind: str) -> None:
+        """Another loss, optimizer, schedule …"""
         project = self._store.project
-        self._store.commit(edits.choose_loss(project, kind), f"Use {LOSSES[kind].title}")
+        title = TRAIN_PARTS[part][kind].title
+        name = (
+            f"Use {title}" if part in ("loss", "optimizer") else f"{_PART_NAMES.get(part, part.capitalize())}: {title}"
+        )
+        self._store.commit(edits.choose_part(project, part, kind), name)
 
-    def pick_optimizer(self, kind: str) -> None:
+    def set_part_value(self, part: str, name: str, value: object) -> None:
         project = self._store.project
-        self._store.commit(edits.choose_optimizer(project, kind), f"Use {OPTIMIZERS[kind].title}")
-
-    def set_loss_value(self, name: str, value: object) -> None:
-        project = self._store.project
-        self._set(lambda: edits.set_loss_value(project, name, value), name, "loss")
-
-    def set_optimizer_value(self, name: str, value: object) -> None:
-        project = self._store.project
-        label = OPTIMIZERS[project.train.optimizer.kind].field(name).label
-        self._set(lambda: edits.set_optimizer_value(project, name, value), label, "optimizer")
+        label = TRAIN_PARTS[part][getattr(project.train, part).kind].field(name).label
+        self._set(lambda: edits.set_part_value(project, part, name, value), label, part)
 
     def set_dropout(self, value: object) -> None:
         project = self._store.project

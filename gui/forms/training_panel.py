@@ -5,13 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
-from engine.catalog.training import TRAIN_FIELDS
+from engine.catalog import LAYERS
+from engine.catalog.schedules import pace_of
+from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
 from engine.fields import Value
+from engine.inspection import TrainingView
 from engine.spec import ProjectSpec
 from gui.forms.form import Form, heading, note
 from gui.forms.picker import Picker
+from gui.forms.rate_curve import RateCurve
 from gui.forms.scroll import scrolled
+from gui.pump import Update
+from gui.theme.tokens import Theme
 
 NO_DROPOUT = "The network has no Dropout layer: add one on the canvas to set dropout here."
 
@@ -19,21 +24,20 @@ NO_DROPOUT = "The network has no Dropout layer: add one on the canvas to set dro
 class TrainingPanel(QWidget):
     """Everything that is picked before Play; what carries a ● can also be changed while training runs."""
 
-    lossPicked = Signal(str)
-    lossEdited = Signal(str, object)
-    optimizerPicked = Signal(str)
-    optimizerEdited = Signal(str, object)
+    partPicked = Signal(str, str)
+    """Of engine.catalog.training.TRAIN_PARTS: which part, and the kind of its new entry."""
+    partEdited = Signal(str, str, object)
     dropoutEdited = Signal(object)
     trainEdited = Signal(str, object)
+    lookRequested = Signal()
+    """What the settings come to should be worked out again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._loss = Picker("Loss", LOSSES)
-        self._loss.picked.connect(self.lossPicked)
-        self._loss.valueEdited.connect(self.lossEdited)
-        self._optimizer = Picker("Optimizer", OPTIMIZERS)
-        self._optimizer.picked.connect(self.optimizerPicked)
-        self._optimizer.valueEdited.connect(self.optimizerEdited)
+        self._parts = {part: self._picker(part) for part in TRAIN_PARTS}
+        self._curve, self._curve_note = RateCurve(), note("")
+        self._curve.hide()
+        self._curve_note.hide()
         self._dropout = Form((LAYERS["dropout"].field("p"),))
         self._dropout.valueEdited.connect(self._dropout_edited)
         self._no_dropout = note(NO_DROPOUT)
@@ -41,13 +45,21 @@ class TrainingPanel(QWidget):
         self._loop.valueEdited.connect(self.trainEdited)
         contents = QVBoxLayout()
         contents.setSpacing(8)
-        self._add(contents, "Optimizer", self._optimizer)
-        self._add(contents, "Loss", self._loss)
+        self._add(contents, "Optimizer", self._parts["optimizer"])
+        self._add(contents, "Schedule of the learning rate", self._parts["schedule"], self._curve, self._curve_note)
+        self._add(contents, "Loss", self._parts["loss"])
         self._add(contents, "Regularisation", self._dropout, self._no_dropout)
         self._add(contents, "Loop", self._loop)
         contents.addWidget(note("● can be changed while training runs."))
         contents.addStretch(1)
         scrolled(self, contents)
+
+    def _picker(self, part: str) -> Picker:
+        picker = Picker(part.capitalize(), TRAIN_PARTS[part])
+        picker.setObjectName(part)
+        picker.picked.connect(self._part_picked)
+        picker.valueEdited.connect(self._part_edited)
+        return picker
 
     def _add(self, contents: QVBoxLayout, title: str, *widgets: QWidget) -> None:
         if contents.count():
@@ -59,17 +71,37 @@ class TrainingPanel(QWidget):
     def show_project(self, old: ProjectSpec | None, new: ProjectSpec) -> None:
         train = new.train
         if old is None or old.train is not train:
-            self._loss.show_choice(train.loss)
-            self._optimizer.show_choice(train.optimizer)
+            for part, picker in self._parts.items():
+                picker.show_choice(getattr(train, part))
+            if not pace_of(train.schedule):
+                self._show_curve(None)
             self._loop.show_values({field.name: getattr(train, field.name) for field in TRAIN_FIELDS})
         if old is None or old.network is not new.network:
             self._show_dropout([node.layer.get("p") for node in new.network.nodes if node.kind == "dropout"])
 
     def show_refusal(self, where: str, text: str) -> None:
-        """Say at the part ("loss", "optimizer", "dropout", "train") why the last entry was not taken."""
-        parts: dict[str, Picker | Form] = {"loss": self._loss, "optimizer": self._optimizer}
-        parts |= {"dropout": self._dropout, "train": self._loop}
-        parts[where].show_refusal(text)
+        """Say at the part ("loss", "optimizer", "schedule" …, "dropout", "train") why the last entry was not taken."""
+        places: dict[str, Picker | Form] = {**self._parts, "dropout": self._dropout, "train": self._loop}
+        places[where].show_refusal(text)
+
+    def show_theme(self, theme: Theme) -> None:
+        self._curve.show_theme(theme)
+
+    def show_update(self, update: Update) -> None:
+        if "report" in update.changed and update.report is not None:
+            self.lookRequested.emit()
+        if "training" in update.changed:
+            self._show_curve(update.training)
+        if "status" in update.changed and self._curve.view is not None:
+            status, steps = update.status, self._curve.view.unit == "steps"
+            done = status.step if steps or not status.steps_per_epoch else status.step / status.steps_per_epoch
+            self._curve.show_place(done if status.has_run and not status.stale else None)
+
+    def _show_curve(self, view: TrainingView | None) -> None:
+        self._curve.show_view(view)
+        text = "" if view is None else view.note
+        self._curve_note.setText(text)
+        self._curve_note.setVisible(bool(text))
 
     def _show_dropout(self, shares: list[Value]) -> None:
         self._dropout.setVisible(bool(shares))
@@ -81,6 +113,12 @@ class TrainingPanel(QWidget):
                 self._dropout.show_refusal(f"The Dropout layers differ ({listed}); a change here sets them all.")
             else:
                 self._dropout.show_refusal("")
+
+    def _part_picked(self, kind: str) -> None:
+        self.partPicked.emit(self.sender().objectName(), kind)
+
+    def _part_edited(self, name: str, value: object) -> None:
+        self.partEdited.emit(self.sender().objectName(), name, value)
 
     def _dropout_edited(self, name: str, value: object) -> None:
         self.dropoutEdited.emit(value)
