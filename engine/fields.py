@@ -13,7 +13,7 @@ from typing import Literal
 
 # A value that a project may hold: plain, immutable, and writable as JSON. Tables are tuples of rows.
 Value = bool | int | float | str | None | tuple["Value", ...]
-Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes", "counts"]
+Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes", "counts", "names"]
 
 MAX_SIZES = 6
 """The most numbers that a field of the kind "sizes" takes."""
@@ -31,7 +31,7 @@ class Field:
 
     Bounds are inclusive unless `low_open` or `high_open` says otherwise. With `optional`, `None` is accepted and
     means what `none_text` says (for example "auto": taken from the arriving tensor). A `live` field may be changed
-    while a run is going on. "sizes" are the sizes of the axes of a tensor; -1 stands for what is left over. "counts" are rising
+    while a run is going on. "names" are texts. "sizes" are the sizes of the axes of a tensor; -1 stands for what is left over. "counts" are rising
     whole numbers.
     """
 
@@ -50,6 +50,8 @@ class Field:
     unit: str = ""
     formula: str = ""
     live: bool = False
+    shown: bool = True
+    """Whether forms show it; a file's digest, say, is nothing to type."""
 
     @property
     def rule(self) -> str:
@@ -66,7 +68,12 @@ class Field:
         elif self.kind == "counts":
             text = f"1 to {MAX_COUNTS} rising whole numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}"
         else:
-            text = {"bool": "true or false", "text": "a text", "table": "a table of numbers"}[self.kind]
+            text = {
+                "bool": "true or false",
+                "text": "a text",
+                "table": "a table of numbers",
+                "names": "a list of texts",
+            }[self.kind]
         return f"{text}, or {self.none_text}" if self.optional else text
 
     def check(self, value: object) -> Value:
@@ -104,6 +111,9 @@ class Field:
             return self._sizes(value)
         elif self.kind == "counts":
             return self._counts(value)
+        elif self.kind == "names":
+            if isinstance(value, (tuple, list)) and all(isinstance(name, str) for name in value):
+                return tuple(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._number(value)
         raise self._error(value)

@@ -71,6 +71,9 @@ class JsonObject:
             raise ProjectError(self.at(field.name), text) from error
         if isinstance(checked, str):
             plain_text(checked, self.at(field.name), MAX_TEXT)
+        elif field.kind == "names" and isinstance(checked, tuple):
+            for index, name in enumerate(checked):
+                plain_text(name, f"{self.at(field.name)}[{index}]", MAX_TEXT)
         return checked
 
     def number(self, key: str, default: float = 0.0) -> float:

@@ -32,6 +32,14 @@ class Dataset:
     targets: NDArray[np.generic]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was left out on reading, in sentences."""
+    holes: bool = False
+    """Whether features may be NaN: engine.datasets.filling puts values of the training part there."""
+    groups: tuple[tuple[int, int], ...] = ()
+    """First and end of the columns that are one category each, one-hot."""
+    modes: tuple[int, ...] = ()
+    """Columns whose holes take the most frequent value, not the mean."""
 
     @property
     def sample_shape(self) -> tuple[int, ...]:

@@ -126,6 +126,7 @@ class Preview:
     features: str = ""
     targets: str = ""
     """Which arrays of an .npz are which; of other formats, the path of the file with the labels."""
+    labels_sha256: str = ""
     shape: tuple[int, ...] = ()
     layout: Layout = "as stored"
     pictures: NDArray[np.generic] | None = None
