@@ -17,8 +17,9 @@ from gui.canvas.node_paint import NEAR_SCALE, far_pixels
 from gui.theme.tokens import RADIUS, TEXT_SMALL, Theme
 
 UNDER_ALL = 0.0
-PAD, TAB = 14.0, 22.0
-"""Room around the layers of a frame, and the height of its tab."""
+PAD, HEADROOM, TAB = 14.0, 40.0, 28.0
+"""Room around the layers of a frame, over them (from afar their titles stand there), and the height of its tab."""
+_LARGEST = 20
 FOLDED, OPEN = "▸", "▾"
 
 
@@ -59,7 +60,7 @@ class BlockItem(NodeItem):
         height = geometry.card_height(1)
         body = QRectF(-geometry.WIDTH / 2, -height / 2, geometry.WIDTH, height)
         for step in (8, 4):  # two cards behind it
-            painter.setPen(QPen(QColor(self._theme.accent if self.look.selected else self._theme.border), 1))
+            painter.setPen(QPen(QColor(self._theme.accent if self.look.selected else self._theme.muted), 1))
             painter.setBrush(card_colour(self._theme))
             painter.drawRoundedRect(body.translated(step, step), RADIUS, RADIUS)
         super().paint(painter, option, widget)
@@ -87,7 +88,7 @@ class FrameItem(QGraphicsItem):
         rect = QRectF()
         for box in boxes:
             rect = rect.united(QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top))
-        rect = rect.adjusted(-PAD, -PAD, PAD, PAD)
+        rect = rect.adjusted(-PAD, -HEADROOM, PAD, PAD)
         if rect != self._rect:
             self.prepareGeometryChange()
             self._rect = rect
@@ -103,9 +104,9 @@ class FrameItem(QGraphicsItem):
             self.update()
 
     def tab(self) -> QRectF:
-        """Where the name stands: at the upper left corner, a little larger when seen from afar."""
-        width = min(self._rect.width(), small_width(f"{OPEN} {self._name}") + 20)
-        return QRectF(self._rect.left(), self._rect.top() - TAB, max(width, 48.0), TAB)
+        """Where the name stands: over the upper left corner, with room for the larger letters it has from afar."""
+        width = min(self._rect.width(), small_width(f"{OPEN} {self._name}") * _LARGEST / TEXT_SMALL + 24)
+        return QRectF(self._rect.left(), self._rect.top() - TAB, max(width, 56.0), TAB)
 
     def boundingRect(self) -> QRectF:
         return self._rect.adjusted(-3, -TAB - 3, 3, 3)
@@ -125,8 +126,8 @@ class FrameItem(QGraphicsItem):
         painter.setBrush(faint(colour, 46))
         painter.drawRoundedRect(tab.adjusted(0, 2, 0, 0), RADIUS / 2, RADIUS / 2)
         scale = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
-        pixels = TEXT_SMALL if scale >= NEAR_SCALE else far_pixels(10.5, scale, 17)
-        room = tab.adjusted(8, 2, max(0.0, self._rect.width() - tab.width()), 0)
+        pixels = TEXT_SMALL if scale >= NEAR_SCALE else far_pixels(10.5, scale, _LARGEST)
+        room = tab.adjusted(8, 2, -4, 0)
         font, text = fitted(f"{OPEN} {self._name}", pixels, True, room.width(), Qt.TextElideMode.ElideRight)
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))

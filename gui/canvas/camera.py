@@ -62,6 +62,11 @@ class Camera(QObject):
         self.follows = False
         self._scroll(-dx, -dy)
 
+    def look_at(self, point: QPointF) -> None:
+        """Bring a scene point into the middle."""
+        self.follows = False
+        self._view.centerOn(point)
+
     def fit(self, rect: QRectF) -> None:
         """Show all of `rect`, at most at its natural size."""
         port = self._view.viewport().rect()

@@ -11,14 +11,14 @@ from gui.canvas.block_commands import BlockCommands
 from gui.canvas.desk import Desk, Place
 from gui.canvas.line_up import LineUp
 
-NUDGE = 2 * geometry.SNAP
-
 
 class Commands(QObject):
     """Acts on what is selected."""
 
     renameWanted = Signal(str)
     """(id): let people type a name."""
+    editWanted = Signal(str)
+    """(id): let people change the layer where it stands."""
     connectWanted = Signal(str)
     """(id): let people choose a target for an arrow from this layer."""
 
@@ -59,6 +59,13 @@ class Commands(QObject):
         centre = self._desk.camera.centre()
         self._desk.intents.pasteRequested.emit(geometry.snapped(centre.x()), geometry.snapped(centre.y()))
 
+    def edit(self) -> None:
+        """Let people change the selected layer; unfold or fold the block that is selected."""
+        if self.blocks.whole():
+            self.blocks.fold()
+        elif len(self._desk.selection) == 1:
+            self.editWanted.emit(self._desk.selection[0])
+
     def rename(self) -> None:
         """Let people type another name for the selected layer, or for the block that is selected."""
         if self.blocks.whole():
@@ -73,16 +80,6 @@ class Commands(QObject):
         """Move the selected layer one place earlier (−1) or later (1) in its chain."""
         if len(self._layers()) == 1:
             self._desk.intents.shiftRequested.emit(self._layers()[0], step)
-
-    def nudge(self, dx: int, dy: int) -> None:
-        """Move the selected layers by a little."""
-        items = self._desk.scene.nodes
-        places = {
-            node_id: (items[node_id].x() + dx * NUDGE, items[node_id].y() + dy * NUDGE)
-            for node_id in self._desk.selection
-        }
-        if places:
-            self._desk.intents.moveRequested.emit(places)
 
     def add_behind(self) -> None:
         """Let people pick a layer to put behind the selected one."""

@@ -16,6 +16,8 @@ class Gesture:
     """Begins with a press and ends with `release` or `cancel`; nothing of the project changes before `release`."""
 
     cursor = Qt.CursorShape.ArrowCursor
+    scrolls = True
+    """Whether the canvas follows when the mouse comes to its edge."""
 
     def __init__(self, desk: Desk, start: Pointer) -> None:
         self.desk = desk
@@ -47,6 +49,7 @@ class Pan(Gesture):
     """Push the canvas about."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
+    scrolls = False
 
     def __init__(self, desk: Desk, start: Pointer) -> None:
         super().__init__(desk, start)

@@ -36,6 +36,10 @@ class Intents(QObject):
     """(ids)"""
     renameRequested = Signal(str, str)
     """(id, name)"""
+    valueRequested = Signal(str, str, object)
+    """(id, field, value)"""
+    panelRequested = Signal(str)
+    """(dock): bring that panel of the window forward."""
     copyRequested = Signal(object)
     """(ids)"""
     pasteRequested = Signal(float, float)
@@ -52,4 +56,6 @@ class Intents(QObject):
     """(name, new name)"""
     fixRequested = Signal(object)
     """(Fix): one edit that removes an issue."""
+    weightsRequested = Signal(str)
+    """(id): the layer's weights are to be edited by hand."""
     arrangeRequested = Signal()

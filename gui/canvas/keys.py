@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from gui.canvas.commands import Commands
 from gui.canvas.desk import Desk
 from gui.canvas.fixing import fix_selected
+from gui.canvas.weighing import edit_weights
 
 Key = Qt.Key
 _NONE, _CTRL, _SHIFT, _ALT = (
@@ -25,10 +26,10 @@ _TYPED = (Key.Key_Plus, Key.Key_Period)
 _MEANT = _CTRL | _SHIFT | _ALT
 
 HELP = (
-    "Arrow keys or Tab follow the arrows. Insert or + adds a layer behind the selected one, C draws an arrow from it. "
+    "Arrow keys or Tab follow the arrows, Enter edits the selected layer. Insert or + adds a layer behind the selected one, C draws an arrow from it. "
     "Delete removes, Ctrl+D duplicates, Ctrl+C and Ctrl+V copy and paste, F2 renames. "
-    "Ctrl+Shift+Left and Right move a layer in its chain, Alt+arrows on the canvas. F fits the network into the view. Ctrl+. fixes "
-    "the problem of the selected layer. Ctrl+G makes a block of the selected layers, Ctrl+E folds and unfolds it, "
+    "Ctrl+Shift+Left and Right move a layer in its chain, Alt+arrows on the canvas. F fits the network into the view. "
+    "W edits the weights of the selected layer, Ctrl+. fixes its problem. Ctrl+G makes a block of the selected layers, Ctrl+E folds and unfolds it, "
     "Ctrl+Shift+G takes it apart."
 )
 
@@ -49,10 +50,13 @@ class Keys:
             (Key.Key_G, _CTRL | _SHIFT): commands.blocks.ungroup,
             (Key.Key_E, _CTRL): commands.blocks.fold,
             (Key.Key_F2, _NONE): commands.rename,
+            (Key.Key_Return, _NONE): commands.edit,
+            (Key.Key_Enter, _NONE): commands.edit,
             (Key.Key_Insert, _NONE): commands.add_behind,
             (Key.Key_Plus, _NONE): commands.add_behind,
             (Key.Key_C, _NONE): commands.connect_from,
             (Key.Key_F, _NONE): commands.fit,
+            (Key.Key_W, _NONE): partial(edit_weights, desk),
             (Key.Key_Period, _NONE): commands.fit_selection,
             (Key.Key_Period, _CTRL): partial(fix_selected, desk),
             (Key.Key_Plus, _CTRL): desk.camera.zoom_in,
@@ -64,7 +68,7 @@ class Keys:
         }
         for key, (dx, dy) in _ARROWS.items():
             self._table[key, _NONE] = partial(commands.go, dx, dy)
-            self._table[key, _ALT] = partial(commands.nudge, dx, dy)
+            self._table[key, _ALT] = partial(commands.line_up.nudge, dx, dy)
 
     def command(self, event: QKeyEvent) -> Callable[[], object] | None:
         """What the key means, None when it means nothing here."""

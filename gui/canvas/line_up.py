@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from gui.canvas.desk import Desk
-from gui.canvas.geometry import snapped
+from gui.canvas.geometry import SNAP, snapped
+
+NUDGE = 2 * SNAP
 
 
 class LineUp(QObject):
@@ -34,6 +36,16 @@ class LineUp(QObject):
     def spread_down(self) -> None:
         """The same distance from each to the next one below; the outer two stay."""
         self._spread(1)
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the selected layers by a little."""
+        items = self._desk.scene.nodes
+        places = {
+            node_id: (items[node_id].x() + dx * NUDGE, items[node_id].y() + dy * NUDGE)
+            for node_id in self._desk.selection
+        }
+        if places:
+            self._desk.intents.moveRequested.emit(places)
 
     def _spread(self, axis: int) -> None:
         cards = sorted(self._cards(), key=lambda card: (card[1][axis], card[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
@@ -12,6 +13,7 @@ from engine.edits import ENDS
 from engine.views import Fix
 from gui.canvas.commands import Commands
 from gui.canvas.desk import Desk, Place, Pointer
+from gui.canvas.weighing import edit_weights, has_weights
 from gui.theme.icons import icon
 
 Slot = Callable[[], object]
@@ -73,6 +75,8 @@ class Menus:
         if not menu.isEmpty():
             menu.actions()[0].setText(menu.actions()[0].text() + "\tCtrl+.")
             menu.addSeparator()
+        if len(self._desk.selection) == 1:
+            self._entry(menu, "edit", "Edit …", "Enter", commands.edit)
         self._entry(menu, "plus", "Add a layer behind …", "Ins", commands.add_behind)
         if len(self._desk.selection) == 1 and node != "output":
             self._entry(menu, "link", "Connect to …", "C", commands.connect_from)
@@ -80,11 +84,13 @@ class Menus:
         self._block_entries(menu)
         if node in ENDS:
             return
+        if has_weights(self._desk):
+            self._entry(menu, "numbers", "Edit weights …", "W", partial(edit_weights, self._desk))
         menu.addSeparator()
         self._entry(menu, "layers", "Duplicate", "Ctrl+D", commands.duplicate)
         self._entry(menu, "copy", "Copy", "Ctrl+C", commands.copy)
         if len(self._desk.selection) == 1 or commands.blocks.whole():
-            self._entry(menu, "edit", "Rename", "F2", commands.rename)
+            self._entry(menu, "", "Rename", "F2", commands.rename)
         menu.addSeparator()
         self._entry(menu, "trash", "Delete", "Del", commands.remove)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from engine.blocks import MAX_NAME
 from engine.catalog import LAYERS
 from engine.edits import ENDS
-from engine.spec import NodeSpec, ProjectSpec
+from engine.spec import INPUT_ID, NodeSpec, ProjectSpec
 from gui.canvas.commands import Commands
 from gui.canvas.corner import CornerBar
 from gui.canvas.desk import Place
+from gui.canvas.edit_popup import EditPopup
 from gui.canvas.geometry import HEIGHT, WIDTH
 from gui.canvas.intents import Intents
+from gui.canvas.minimap import Minimap
 from gui.canvas.quick_add import QuickAdd
 from gui.canvas.scene import NetworkScene
 from gui.canvas.view import NetworkView
@@ -34,6 +36,7 @@ class CanvasPanel(QWidget):
         self.view = NetworkView(self._scene, self._intents, self)
         desk = self.view.desk
         self._corner = CornerBar(self.view.camera, self.commands, LIGHT, self)
+        self._map = Minimap(self._scene, self.view, self)
         self._said = QLabel(self)
         self._said.setProperty("role", "card")
         self._said.setMargin(GRID)
@@ -44,6 +47,11 @@ class CanvasPanel(QWidget):
         self.hint.button.clicked.connect(self._add_first)
         self.popup = QuickAdd(LIGHT, self)
         self.popup.picked.connect(desk.add)
+        self.editor = EditPopup(self)
+        self.editor.valueEdited.connect(self._intents.valueRequested)
+        self.editor.renameRequested.connect(self._intents.renameRequested)
+        self.editor.panelRequested.connect(self._intents.panelRequested)
+        self.commands.editWanted.connect(self._edit)
         self.name_edit = _NameEdit(self.view.viewport())
         desk.said.connect(self._say)
         desk.layerWanted.connect(self._ask_layer)
@@ -62,6 +70,7 @@ class CanvasPanel(QWidget):
         layout.setRowStretch(1, 1)
         layout.setColumnStretch(1, 1)
         layout.addWidget(self._corner, 1, 1, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self._map, 1, 1, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.hint, 1, 1, _TOP)
         layout.addWidget(self._said, 1, 1, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
         self.setFocusProxy(self.view)
@@ -101,10 +110,13 @@ class CanvasPanel(QWidget):
             self.fit()
         else:
             self.view.camera.follow(self._scene.content())
+        self._map.follow()
+        self._refresh_editor()
 
     def show_update(self, update: Update) -> None:
         if "report" in update.changed:
             self._scene.show_report(update.report)
+            self._refresh_editor()
 
     def show_selection(self, ids: tuple[str, ...]) -> None:
         self.view.desk.show_selection(tuple(node_id for node_id in ids if node_id in self._scene.nodes))
@@ -135,6 +147,27 @@ class CanvasPanel(QWidget):
             at = self._scene.groups.item_of(ids[-1]).output_point() if ids else self.view.camera.centre()
             screen = self.view.mapFromScene(at)
         self.popup.open_at(self.view.viewport().mapToGlobal(screen), place)
+
+    def _edit(self, node_id: str) -> None:
+        """Open the editor under the card; of the data and the loss the panel that has all of them."""
+        if node_id in ENDS:
+            self._intents.panelRequested.emit("data" if node_id == INPUT_ID else "training")
+            return
+        item = self._scene.groups.item_of(node_id)
+        below = self.view.mapFromScene(QPointF(item.x() - WIDTH / 2, item.y() + HEIGHT / 2 + GRID))
+        assert self._scene.project is not None
+        node = self._scene.project.network.node(node_id)
+        self.editor.open_at(self.view.viewport().mapToGlobal(below), node, self._scene.report)
+
+    def _refresh_editor(self) -> None:
+        """What is edited may be another now, or be gone."""
+        if not self.editor.isVisible() or self._scene.project is None:
+            return
+        network, node_id = self._scene.project.network, self.editor.node
+        if network.has(node_id):
+            self.editor.show_node(network.node(node_id), self._scene.report)
+        else:
+            self.editor.hide()
 
     def _ask_name(self, node_id: str) -> None:
         item = self._scene.groups.item_of(node_id)
@@ -226,6 +259,7 @@ class _NameEdit(QLineEdit):
             self.leave()
         else:
             super().keyPressEvent(event)
+            event.accept()  # Enter is answered: the canvas below must not take it as well
 
 
 def _another(old: ProjectSpec, new: ProjectSpec) -> bool:

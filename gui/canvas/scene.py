@@ -35,7 +35,8 @@ class NetworkScene(QGraphicsScene):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._report: NetworkReport | None = None
+        self.report: NetworkReport | None = None
+        """Of the project, or of the one just before it."""
         self._cards = facts.Cards()
         self._lit = ("", "")
         self._hovered: Port | LinkSpec | None = None
@@ -57,7 +58,7 @@ class NetworkScene(QGraphicsScene):
 
     def show_report(self, report: NetworkReport | None) -> None:
         """Shapes, counts and issues of the network, as torch found them."""
-        self._report = report
+        self.report = report
         if self.project is not None:
             self._refresh(self.project)
 
@@ -155,11 +156,11 @@ class NetworkScene(QGraphicsScene):
         """Let the arrows and the blocks follow the cards."""
         if self.project is not None:
             self.groups.place()
-            self._draw_links(facts.arrows(self.project, self._report))
+            self._draw_links(facts.arrows(self.project, self.report))
 
     def _refresh(self, before: ProjectSpec | None) -> None:
         assert self.project is not None
-        cards = self._cards.of(self.project, self._report)
+        cards = self._cards.of(self.project, self.report)
         for node_id in [node_id for node_id in self.nodes if node_id not in cards]:
             self.removeItem(self.nodes.pop(node_id))
         for node in self.project.network.nodes:
@@ -170,8 +171,8 @@ class NetworkScene(QGraphicsScene):
             if before is not self.project:  # else only a report is new, and a card may be in somebody's hand
                 item.setPos(node.x, node.y)
             item.show_card(cards[node.id])
-        self.groups.show(cards, self._report)
-        self._draw_links(facts.arrows(self.project, self._report))
+        self.groups.show(cards, self.report)
+        self._draw_links(facts.arrows(self.project, self.report))
         if before is not self.project:
             self.show_direction(*self._lit)
             self._fit_room()

@@ -12,11 +12,12 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.canvas.commands import Commands
 from gui.canvas.desk import Desk, Place, Pointer
 from gui.canvas.drops import Drop, kind_of
+from gui.canvas.edge_scroll import EdgeScroll
 from gui.canvas.fixing import fix_at
 from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.ground import Ground
@@ -40,6 +41,8 @@ class NetworkView(Ground):
         self._space = self._tapped = False
         self.desk = Desk(scene, self.camera, intents, self)
         self.commands = Commands(self.desk, self)
+        self._edge = EdgeScroll(self.camera, self)
+        self._edge.scrolled.connect(self._scrolled)
         self._keys = Keys(self.desk, self.commands)
         self._menus = Menus(self.desk, self.commands, self)
         self.commands.connectWanted.connect(self._connect_by_keys)
@@ -57,6 +60,7 @@ class NetworkView(Ground):
         if self._gesture is not None:
             self._gesture.cancel()
             self._gesture = None
+        self._edge.stop()
         self.viewport().unsetCursor()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -74,11 +78,14 @@ class NetworkView(Ground):
         pointer = self._pointer(event.position().toPoint(), event.modifiers())
         if self._gesture is not None:
             self._gesture.moved(pointer)
+            if self._gesture.scrolls and self._gesture.dragged:
+                self._edge.follow(pointer.screen, self.viewport().width(), self.viewport().height())
         else:
             hover(self.desk, pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
+        self._edge.stop()
         self.viewport().unsetCursor()
         if gesture is not None:
             gesture.release(self._pointer(event.position().toPoint(), event.modifiers()))
@@ -90,7 +97,7 @@ class NetworkView(Ground):
         if self.desk.scene.groups.at(pointer.scene) is not None:
             self.commands.blocks.fold()
         elif self.desk.scene.node_at(pointer.scene):
-            self.commands.rename()
+            self.commands.edit()
         else:
             link = self.desk.scene.link_at(pointer.scene)
             self.desk.layerWanted.emit(Place(pointer.scene.x(), pointer.scene.y(), link), pointer.screen)
@@ -104,9 +111,10 @@ class NetworkView(Ground):
 
     def event(self, event: QEvent) -> bool:
         """While the canvas has the focus its keys come before those of the window."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._wants(event):
-            event.accept()
-            return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            wanted = self._gesture is not None or self._keys.command(event) is not None
+            event.setAccepted(wanted)
+            return wanted or super().event(event)
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -148,23 +156,31 @@ class NetworkView(Ground):
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         if self._drop is not None:
-            self._drop.move(self.mapToScene(event.position().toPoint()))
+            at = event.position().toPoint()
+            self._drop.move(self.mapToScene(at))
+            self._edge.follow(at, self.viewport().width(), self.viewport().height())
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         drop, self._drop = self._drop, None
+        self._edge.stop()
         if drop is not None:
             drop.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
         drop, self._drop = self._drop, None
+        self._edge.stop()
         if drop is not None:
             drop.drop(self.mapToScene(event.position().toPoint()))
             event.acceptProposedAction()
             self.setFocus()
 
-    def _wants(self, event: QKeyEvent) -> bool:
-        return self._gesture is not None or self._keys.command(event) is not None
+    def _scrolled(self, at: QPoint) -> None:
+        """The canvas moved under what is dragged."""
+        if self._gesture is not None:
+            self._gesture.moved(self._pointer(at, QApplication.keyboardModifiers()))
+        elif self._drop is not None:
+            self._drop.move(self.mapToScene(at))
 
     def _gesture_key(self, event: QKeyEvent) -> None:
         gesture = self._gesture

@@ -266,18 +266,6 @@ def test_escape_closes_the_list_of_layers(bench: Bench) -> None:
     assert bench.store.undo_name == ""
 
 
-def test_double_click_on_a_layer_renames_it(bench: Bench) -> None:
-    QTest.mouseDClick(bench.view, Qt.MouseButton.LeftButton, pos=bench.centre("linear_1"))
-    bench.click(bench.centre("linear_1"))
-    QTest.mouseDClick(bench.view, Qt.MouseButton.LeftButton, pos=bench.centre("linear_1"))
-    field = bench.canvas.name_edit
-    assert field.text() == "linear_1"
-    QTest.keyClicks(field, "hidden")
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    assert bench.network.has("hidden")
-    assert bench.store.selection == ("hidden",)
-
-
 def test_the_middle_button_pushes_the_canvas(bench: Bench) -> None:
     before = bench.centre("relu_1")
     bench.drag(bench.pixel(0, 200), bench.pixel(0, 200) + QPoint(60, -40), button=Qt.MouseButton.MiddleButton)
