@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.metrics import MetricLog
+from engine.tensors.fast.path import FastPath
 from engine.tensors.schedule import reschedule
 from engine.tensors.steps import LossNotFinite, textbook_step
 from engine.tensors.train import Run
@@ -38,9 +39,9 @@ def twin(run: Run) -> Run:
     other.batches.use_own_generator()
     other.log = MetricLog(run.generation, run.steps_per_epoch)
     other.tally = other.new_tally()
-    other.watched = list(run.watched)
+    other.watched, other.fast = list(run.watched), FastPath()
     reschedule(other)
-    other._answers, other._due = [], None  # what the original still has to count is its own
+    other.answers, other.due = [], None  # what the original still has to count is its own
     return other
 
 

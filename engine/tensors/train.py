@@ -13,22 +13,21 @@ from torch import Tensor, nn
 from engine.catalog import is_random
 from engine.datasets import Part, Prepared
 from engine.live import live_changes, same_run
-from engine.metrics import STEP_LOSS, TRAIN_LOSS, MetricLog
+from engine.metrics import TRAIN_LOSS, MetricLog
 from engine.project_file import RunState
 from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.tensors.build import build_loss, build_network, build_optimizer
 from engine.tensors.data import Batches, has_batch_norm, load_rows
 from engine.tensors.devices import make_repeatable, missing_text, random_state, resolve, set_random_state, threads_for
-from engine.tensors.evaluate import EVALUATION_ROWS, Pieces, at_epoch_end, at_start, evaluation
+from engine.tensors.evaluate import EVALUATION_ROWS, Pieces, at_start, evaluation
+from engine.tensors.fast.path import FastPath
 from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean
 from engine.tensors.rates import freeze, parameter_groups
+from engine.tensors.recording import count_answers, record
 from engine.tensors.run_state import capture, put_back
 from engine.tensors.schedule import Schedule, reschedule
 from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
 from engine.views import NetworkReport
-
-_PENDING_ANSWERS = 64
-"""So many batches' predictions are kept before their right answers are counted, all at once."""
 
 __all__ = ["EVALUATION_ROWS", "Evaluation", "LossNotFinite", "Run", "RunState"]
 
@@ -86,9 +85,12 @@ class Run:
         self.log = MetricLog(generation, self.steps_per_epoch)
         self.buffers = tuple(self.network.buffers())
         self.tally = self.new_tally()
-        self._answers: list[tuple[Tensor, Tensor]] = []
-        self._due: Pieces | None = at_start(self)
+        self.answers: list[tuple[Tensor, Tensor]] = []
+        """Outputs and targets of batches whose right answers are not counted yet."""
+        self.due: Pieces | None = at_start(self)
+        """The evaluation that is due: its pieces that are left."""
         self._step_seconds = 0.0
+        self.fast = FastPath()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -107,7 +109,7 @@ class Run:
     @property
     def settled(self) -> bool:
         """Whether no evaluation is due."""
-        return self._due is None
+        return self.due is None
 
     # ------------------------------------------------------------------------------------------------ batches
 
@@ -137,7 +139,9 @@ class Run:
         return loss
 
     def train_for(self, seconds: float, most: int | None = None) -> int:
-        """Train for about so long, at most `most` steps, at most to the end of the epoch. Returns the steps taken.
+        """Train for about so long, at most `most` steps. Returns the steps taken.
+
+        It ends with the epoch where something is done between two epochs: a validation, a move of the schedule.
 
         An evaluation that is due is worked on first, so that no call lasts much longer than `seconds`; its numbers are
         the same however often it is interrupted. The evaluation at the end of the epoch is left to the next call.
@@ -147,40 +151,35 @@ class Run:
         """
         if not self.settle(seconds):
             return 0
-        left = self.steps_per_epoch - self.batches.cursor
-        most = left if most is None else min(left, most)
+        most = self._furthest(most)
         before, start = self.step, time.perf_counter()
         with self.randomness():
-            if steps_without_waiting(self):
+            if self.fast.ready(self):
+                self.fast.take(self, most, seconds)
+            elif steps_without_waiting(self):
+                most = min(most, self.steps_per_epoch - self.batches.cursor)
                 affordable = int(seconds / self._step_seconds) if self._step_seconds else 1
                 queued_steps(self, max(1, min(most, affordable)))
             else:
-                for _ in range(most):
+                for _ in range(min(most, self.steps_per_epoch - self.batches.cursor)):
                     textbook_step(self)
                     if time.perf_counter() - start >= seconds:
                         break
         self._step_seconds = (time.perf_counter() - start) / max(1, self.step - before)
+        self.fast.prepare(self)
         return self.step - before
+
+    def _furthest(self, most: int | None) -> int:
+        """How many steps may be taken in one go: to the end of the epoch, beyond it only where nothing happens there."""
+        left = self.steps_per_epoch - self.batches.cursor
+        if len(self.rows["validation"]) or self.schedule.pace:
+            return left if most is None else min(left, most)
+        return left + self.steps_per_epoch * max(0, self.epochs - self.epoch - 1) if most is None else most
 
     def moved(self, loss: float, output: Tensor, target: Tensor) -> None:
         """A step was done on the coming batch: count it. Called by the steps themselves (steps.py)."""
-        self.step += 1
-        self.log.append(STEP_LOSS, self.step, loss)
-        self.tally.add((loss,), (len(target),))
-        self._answers.append((output, target))
-        ended = self.batches.advance()
-        if ended or len(self._answers) >= _PENDING_ANSWERS:
-            self._count_answers()
-        if ended:
-            self.epoch += 1
-            self._due = at_epoch_end(self, self.tally.result())
-            self.tally = self.new_tally()
-
-    def _count_answers(self) -> None:
-        if self._answers:
-            outputs, targets = zip(*self._answers, strict=True)
-            self.tally.answer(outputs, targets)
-            self._answers = []
+        self.batches.advance()
+        record(self, (loss,), (len(target),), (output,), (target,))
 
     @contextmanager
     def randomness(self) -> Iterator[None]:
@@ -210,9 +209,9 @@ class Run:
     def settle(self, seconds: float = float("inf")) -> bool:
         """Work on the evaluation that is due, for about so long. Returns whether none is left."""
         start = time.perf_counter()
-        while self._due is not None:
-            if next(self._due, self) is self:
-                self._due = None
+        while self.due is not None:
+            if next(self.due, self) is self:
+                self.due = None
             elif time.perf_counter() - start >= seconds:
                 return False
         return True
@@ -244,7 +243,7 @@ class Run:
     def state(self) -> RunState:
         """All that is needed to go on exactly here, copied; evaluations that are due are finished first."""
         self.settle()
-        self._count_answers()
+        count_answers(self)
         return capture(self)
 
     def restore(self, state: RunState) -> None:
@@ -259,4 +258,4 @@ class Run:
             self.rewind(self.generation)
             raise ValueError(f"the saved training does not fit this project: {problem}") from problem
         if self.step or self.log.last(TRAIN_LOSS) is not None:
-            self._due = None
+            self.due = None

@@ -1,0 +1,36 @@
+"""Takes out of a traced step what a run without autograd does not need; no number changes by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import fx
+
+_ATEN = torch.ops.aten
+_ALIASES = (_ATEN.detach.default, _ATEN.alias.default, _ATEN.lift_fresh.default)
+_SWAPS = (_ATEN.t.default,)
+
+
+def clean(graph: fx.Graph) -> None:
+    """Drop detach, cancel t(t(x)), remove what nobody reads."""
+    for node in list(graph.nodes):
+        if node.target in _ALIASES:
+            node.replace_all_uses_with(node.args[0])
+        elif node.target in _SWAPS and _is(node.args[0], _SWAPS):
+            node.replace_all_uses_with(node.args[0].args[0])
+    for node in reversed(list(graph.nodes)):
+        if node.op == "call_function" and not node.users and not acts(node):
+            graph.erase_node(node)
+
+
+def acts(node: fx.Node) -> bool:
+    """Whether an operation does more than give a result: it writes in place, or draws random numbers."""
+    operation: Any = node.target
+    if not isinstance(operation, torch._ops.OpOverload):
+        return False
+    return operation._schema.is_mutable or torch.Tag.nondeterministic_seeded in operation.tags
+
+
+def _is(node: object, targets: tuple[object, ...]) -> bool:
+    return isinstance(node, fx.Node) and node.target in targets

@@ -1,0 +1,173 @@
+"""From cleaned graphs to the source of one function that takes many steps: valid as Python and as TorchScript."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from engine.tensors.fast.trace import Traced
+
+Key = str | tuple[str, str]
+"""A parameter or buffer by its name, or what the optimizer keeps of a parameter: (parameter's name, name)."""
+
+_HEAD = """\
+def steps(tensors: List[Tensor], lists: List[List[Tensor]], constants: List[Tensor], features: Tensor, targets: Tensor, sizes: List[int], \
+kinds: List[int], rates: List[List[float]], decays: List[float], keep: bool, losses: List[float], \
+outputs: List[Tensor]) -> List[Tensor]:
+"""
+_TAIL = "    return gradients\n"
+
+
+@dataclass(slots=True)
+class Source:
+    """The text of the function in the making, and what its tensors stand for."""
+
+    keys: list[Key] = field(default_factory=list)
+    lists: list[tuple[Key, ...]] = field(default_factory=list)
+    """Tensors that are written together. TorchScript takes a write to a list of its own for one that nobody sees."""
+    constants: list[Tensor] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)
+    """Lines before the loop: names of the tensors, and views of the parameters, which stay what they are."""
+
+    def name(self, key: Key) -> str:
+        """The variable that holds a tensor of the run."""
+        if key not in self.keys:
+            self.keys.append(key)
+            self.head.append(f"t{len(self.keys) - 1} = tensors[{len(self.keys) - 1}]")
+        return f"t{self.keys.index(key)}"
+
+    def name_list(self, keys: Sequence[Key]) -> str:
+        """The variable that holds several tensors of the run."""
+        self.lists.append(tuple(keys))
+        self.head.append(f"l{len(self.lists) - 1} = lists[{len(self.lists) - 1}]")
+        return f"l{len(self.lists) - 1}"
+
+    def constant(self, value: Tensor) -> str:
+        """A variable that holds this value in every step."""
+        self.constants.append(value)
+        self.head.append(f"c{len(self.constants) - 1} = constants[{len(self.constants) - 1}]")
+        return f"c{len(self.constants) - 1}"
+
+
+def emit(
+    steps: Sequence[Traced],
+    buffers: Sequence[str],
+    updates: Callable[[Source], list[str]],
+) -> tuple[str, Source]:
+    """The function `steps` for batches of the kinds 0, 1, … that were traced.
+
+    It slices the rows of all batches, and for each of them computes loss and gradients (in `g0`, `g1`, …, one per trained
+    parameter) and updates. It ends before the update of a loss that is not finite, with the buffers as they were. `losses`
+    has a number for every step that was done; `outputs` too, where `keep` asks for them. It returns the last gradients.
+    """
+    source = Source()
+    kept = [source.name(name) for name in buffers]
+    bodies = [_body(traced, source, kind) for kind, traced in enumerate(steps)]
+    gradients = ", ".join(f"g{place}" for place in range(len(steps[0].trained)))
+    loop = ["x = xs[i]", "y = ys[i]", *[f"kept_{name} = torch.ops.aten.clone({name})" for name in kept]]
+    if len(bodies) == 1:
+        loop += bodies[0]
+    else:
+        for kind, body in enumerate(bodies):
+            last = kind == len(bodies) - 1
+            loop.append("else:" if last else f"{'if' if kind == 0 else 'elif'} kinds[i] == {kind}:")
+            loop += [f"    {line}" for line in body]
+    loop += ["value = float(loss)", "if not math.isfinite(value):"]
+    loop += [f"    torch.ops.aten.copy_({name}, kept_{name})" for name in kept]
+    loop += ["    break", *updates(source), "losses.append(value)", "if keep:", "    outputs.append(output)"]
+    loop += [f"gradients = [{gradients}]"]
+    before = [
+        *source.head,
+        "xs = torch.ops.aten.split_with_sizes(features, sizes)",
+        "ys = torch.ops.aten.split_with_sizes(targets, sizes)",
+        "gradients = torch.jit.annotate(List[Tensor], [])",
+        "for i in range(len(sizes)):",
+    ]
+    lines = [*(f"    {line}" for line in before), *(f"        {line}" for line in loop)]
+    return _HEAD + "\n".join(lines) + "\n" + _TAIL, source
+
+
+def _body(traced: Traced, source: Source, kind: int) -> list[str]:
+    """Lines of one traced step; what depends on nothing but the parameters' storage goes before the loop."""
+    lines: list[str] = []
+    variables: dict[fx.Node, str] = {}
+    steady: set[fx.Node] = set()
+    inputs = iter(traced.inputs)
+    for node in traced.graph.nodes:
+        if node.op == "placeholder":
+            name = next(inputs)
+            variables[node] = name if name in ("x", "y") else source.name(name)
+            if name not in ("x", "y"):
+                steady.add(node)
+        elif node.op == "get_attr":
+            variables[node] = source.constant(traced.constants[node.target])
+        elif node.op == "output":
+            lines += _results(node, variables)
+        elif node.target is torch.ops.aten.ones_like.default and _scalar_and_unwritten(node):
+            like = node.meta["val"]
+            variables[node] = source.constant(torch.ones((), dtype=like.dtype, device=like.device))
+        else:
+            variables[node] = f"v{kind}_{len(variables)}"
+            line = f"{variables[node]} = {_call(node, variables)}"
+            if _is_view(node) and all(each in steady for each in node.all_input_nodes):
+                steady.add(node)
+                source.head.append(line)
+            else:
+                lines.append(line)
+    return lines
+
+
+def _results(node: fx.Node, variables: Mapping[fx.Node, str]) -> list[str]:
+    results: Any = node.args[0]
+    loss, output, *gradients = (variables[each] for each in results)
+    return [f"loss = {loss}", f"output = {output}", *(f"g{place} = {each}" for place, each in enumerate(gradients))]
+
+
+def _call(node: fx.Node, variables: Mapping[fx.Node, str]) -> str:
+    if not isinstance(node.target, torch._ops.OpOverload):  # operator.getitem
+        return f"{_text(node.args[0], variables)}[{node.args[1]}]"
+    operation = node.target
+    schema = {argument.name: str(argument.type) for argument in operation._schema.arguments}
+    types = list(schema.values())
+    given = [_text(value, variables, types[place]) for place, value in enumerate(node.args)]
+    given += [f"{name}={_text(value, variables, schema[name])}" for name, value in node.kwargs.items()]
+    return f"torch.ops.{operation._schema.name.replace('::', '.')}({', '.join(given)})"
+
+
+def _text(value: object, variables: Mapping[fx.Node, str], wanted: str = "") -> str:
+    """A value as source text."""
+    if isinstance(value, fx.Node):
+        return variables[value]
+    if isinstance(value, (list, tuple)):
+        inside = f"[{', '.join(_text(each, variables) for each in value)}]"
+        kind = _LISTS.get(wanted)
+        return f"torch.jit.annotate({kind}, {inside})" if kind and (not value or None in value) else inside
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if isinstance(value, torch.device):
+        return f'torch.device("{value}")'
+    return repr(value)
+
+
+_LISTS = {
+    "List[int]": "List[int]",
+    "List[Tensor]": "List[Tensor]",
+    "List[Optional[Tensor]]": "List[Optional[Tensor]]",
+    "Optional[List[int]]": "List[int]",
+}
+
+
+def _is_view(node: fx.Node) -> bool:
+    return isinstance(node.target, torch._ops.OpOverload) and bool(node.target.is_view)
+
+
+def _scalar_and_unwritten(node: fx.Node) -> bool:
+    value = node.args[0].meta.get("val")  # type: ignore[union-attr]
+    if value is None or value.dim():
+        return False
+    return not any(_is_view(user) or user.target._schema.is_mutable for user in node.users)  # type: ignore[union-attr]

@@ -1,0 +1,163 @@
+"""Which way a run goes: the textbook's steps, or the same steps traced once and taken many at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from torch import Tensor
+
+from engine.spec import ProjectSpec
+from engine.tensors.devices import set_random_state
+from engine.tensors.fast.program import Bound, Chunk, Program, Unfit, make_program, script_list
+from engine.tensors.fast.shadow import agrees
+from engine.tensors.fast.trace import reached, trace
+from engine.tensors.fast.unfit import LIVE, why_not
+from engine.tensors.recording import record
+from engine.tensors.schedule import reschedule
+from engine.tensors.steps import textbook_step
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+FIRST = 8
+"""Steps of the first call, by which the coming ones are measured."""
+
+NOT_YET = "The first steps run as PyTorch's textbook loop; the traced path is being prepared beside them."
+TRACED = (
+    "Forward, loss and backward were traced once, and many steps run in one call of torch's own operations. "
+    "All numbers are those of the textbook loop, bit for bit: that was checked before."
+)
+DIFFERENT = "The traced steps did not give the textbook loop's numbers bit for bit, so they are not used."
+
+
+class FastPath:
+    """The traced steps of one run: made piece by piece while it trains, made anew when they do not fit any more."""
+
+    def __init__(self) -> None:
+        self.why = NOT_YET
+        self._bound: Bound | None = None
+        self._making: Iterator[Program | None] | None = None
+        self._barred = False
+        self._made_for: tuple[object, ...] = ()
+        self._project: ProjectSpec | None = None
+        self._seconds = 0.0
+
+    @property
+    def kind(self) -> Literal["textbook", "traced"]:
+        """Which path takes the coming steps."""
+        return "traced" if self._bound is not None else "textbook"
+
+    def ready(self, run: Run) -> bool:
+        """Whether the coming steps can be traced ones."""
+        if run.project is not self._project:
+            self._project = run.project
+            if (wanted := _depends_on(run)) != self._made_for:
+                self._made_for = wanted
+                self._start_over()
+        if self._bound is not None and not self._bound.holds(run.network, run.optimizer):
+            self._start_over()
+        return self._bound is not None
+
+    def prepare(self, run: Run) -> None:
+        """Do one piece of the preparation: some tens of milliseconds for a small network."""
+        if self._barred or self._bound is not None or run.step == 0:
+            return
+        try:
+            self._making = self._making or _pieces(run)
+            program = next(self._making)
+            if program is not None:
+                self._bound, self._making = program.bind(run.network, run.optimizer), None
+                self.why, self._seconds = TRACED, 0.0
+        except Unfit as reason:
+            self._bar(str(reason))
+        except Exception as problem:  # noqa: BLE001 - what torch cannot trace, the textbook loop can train
+            self._bar(f"These steps cannot be traced ({_short(problem)}), so PyTorch's textbook loop runs.")
+
+    def take(self, run: Run, most: int, seconds: float) -> None:
+        """Take as many of the coming steps as fill about so much time, `most` at most, and record them.
+
+        Raises:
+            LossNotFinite: as the textbook's step does; the run stands before that step.
+        """
+        assert self._bound is not None
+        start = time.perf_counter()
+        count = max(1, min(most, int(seconds / self._seconds) if self._seconds else FIRST))
+        back = run.batches.mark()
+        rows, sizes = run.batches.take(count)
+        train, keep = run.rows["train"], run.tally.correct is not None
+        features, targets = train.features.index_select(0, rows), train.targets.index_select(0, rows)
+        losses, outputs = script_list(0.0), script_list(features)
+        chunk = Chunk(features, targets, sizes, self._bound.rates(count, run.schedule), keep)
+        try:
+            gradients = self._bound.take(chunk, losses, outputs)
+        except RuntimeError:  # the textbook's step comes to it as well, and says what it is
+            gradients = []
+        done = len(losses)
+        if done < count:
+            back()
+            run.batches.take(done)
+            _redraw(run, torch.split(features, sizes)[:done])
+        record(run, list(losses), sizes[:done], list(outputs), torch.split(targets, sizes)[:done] if keep else ())
+        if done < count:
+            reschedule(run)
+            textbook_step(run)
+        else:
+            self._bound.set_gradients(gradients)
+        self._seconds = (time.perf_counter() - start) / count
+
+    def _start_over(self) -> None:
+        self._bound = self._making = None
+        self._barred, self.why = False, NOT_YET
+
+    def _bar(self, reason: str) -> None:
+        self._bound = self._making = None
+        self._barred, self.why = True, reason
+
+
+def _pieces(run: Run) -> Iterator[Program | None]:
+    """The preparation; between two pieces the run goes on. The last one gives the program.
+
+    Raises:
+        Unfit: the reason for the textbook path.
+    """
+    if reason := why_not(run):
+        raise Unfit(reason)
+    trained = reached(run)
+    yield None
+    train, steps, sizes = run.rows["train"], [], run.batches.sizes
+    for size in sizes:
+        steps.append(trace(run, train.features[:size], train.targets[:size], trained))
+        yield None
+    program = make_program(steps, sizes, run.network, run.optimizer)
+    yield None
+    if not agrees(run, program):
+        raise Unfit(DIFFERENT)
+    yield program
+
+
+def _depends_on(run: Run) -> tuple[object, ...]:
+    """All of the project that is written into a program."""
+    train, network = run.project.train, run.project.network
+    options = tuple(pair for pair in train.optimizer.values if pair[0] not in LIVE)
+    return tuple((node.layer, node.frozen) for node in network.nodes), train.loss, train.optimizer.kind, options
+
+
+def _redraw(run: Run, batches: Sequence[Tensor]) -> None:
+    """Bring the random numbers to where steps on these batches leave them: forward passes draw by shapes alone."""
+    if not run.random:
+        return
+    kept = [buffer.clone() for buffer in run.buffers]
+    set_random_state(run.rng, run.device)
+    with torch.no_grad():
+        for x in batches:
+            run.network(x)
+        for buffer, before in zip(run.buffers, kept, strict=True):
+            buffer.copy_(before)
+
+
+def _short(problem: Exception) -> str:
+    line = next((part.strip() for part in str(problem).splitlines() if part.strip()), type(problem).__name__)
+    return line if len(line) <= 120 else line[:119] + "…"

@@ -1,0 +1,83 @@
+"""What a training step comes down to: the ATen operations of forward, loss and backward, in the order in which they ran."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, fx
+
+from engine.tensors.copies import drawing_from
+
+if TYPE_CHECKING:
+    from engine.tensors.train import Run
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traced:
+    """A graph whose placeholders are `inputs` in that order: names of parameters and buffers, then "x" and "y".
+
+    It gives the loss, the network's output, and the gradient of every parameter of `trained`, laid out as the parameter is.
+    """
+
+    graph: fx.Graph
+    inputs: tuple[str, ...]
+    trained: tuple[str, ...]
+    constants: Mapping[str, Tensor]
+    """Tensors that are no input, for example the class weights of the loss, by the names that the graph gives them."""
+
+
+def reached(run: Run) -> tuple[str, ...]:
+    """The parameters that a step moves: those that require a gradient and that the loss depends on."""
+    with drawing_from(run.rng, run.device):
+        network, parameters, buffers = _copied(run)
+        x, y = run.peek_batch()
+        loss = run.loss_fn(_output(network, parameters, buffers, x), y)
+        wanted = {name: value for name, value in parameters.items() if value.requires_grad}
+        found = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
+    return tuple(name for name, gradient in zip(wanted, found, strict=True) if gradient is not None)
+
+
+def trace(run: Run, x: Tensor, y: Tensor, trained: tuple[str, ...]) -> Traced:
+    """Trace one step of a run on a batch of this size. It works on copies and leaves torch's random numbers alone.
+
+    Raises:
+        Exception: whatever torch says of a network that cannot be traced.
+    """
+    from torch.fx.experimental.proxy_tensor import make_fx  # takes a second the first time
+
+    network, parameters, buffers = _copied(run)
+
+    def step(parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor) -> list[Tensor]:
+        output = _output(network, parameters, buffers, x)
+        loss = run.loss_fn(output, y)
+        moved = [parameters[name] for name in trained]
+        gradients = torch.autograd.grad(loss, moved)
+        # autograd gives `.grad` the strides of its parameter; the fused optimizers rely on it
+        alike = [_like(gradient, leaf) for gradient, leaf in zip(gradients, moved, strict=True)]
+        return [loss, output, *alike]
+
+    with drawing_from(run.rng, run.device):
+        module: Any = make_fx(step)(parameters, buffers, x, y)
+    constants = {node.target: getattr(module, node.target) for node in module.graph.nodes if node.op == "get_attr"}
+    return Traced(module.graph, (*parameters, *buffers, "x", "y"), trained, constants)
+
+
+def _like(gradient: Tensor, leaf: Tensor) -> Tensor:
+    return gradient if gradient.stride() == leaf.stride() else torch.empty_like(leaf).copy_(gradient)
+
+
+def _copied(run: Run) -> tuple[torch.nn.Module, dict[str, Tensor], dict[str, Tensor]]:
+    network = copy.deepcopy(run.network)
+    network.train()
+    return network, dict(network.named_parameters()), dict(network.named_buffers())
+
+
+def _output(
+    network: torch.nn.Module, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor], x: Tensor
+) -> Tensor:
+    output: Tensor = torch.func.functional_call(network, {**parameters, **buffers}, (x,))
+    return output
