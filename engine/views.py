@@ -13,8 +13,8 @@ from engine.spec import ProjectSpec
 
 Array = NDArray[np.generic]
 State = Literal["boot", "idle", "running", "paused", "failed", "closed"]
-Phase = Literal["batch", "forward", "loss", "backward", "accumulate", "update", "zero_grad"]
-PHASES: tuple[Phase, ...] = ("batch", "forward", "loss", "backward", "accumulate", "update", "zero_grad")
+Phase = Literal["batch", "forward", "loss", "backward", "accumulate", "clip", "update", "zero_grad"]
+PHASES: tuple[Phase, ...] = ("batch", "forward", "loss", "backward", "accumulate", "clip", "update", "zero_grad")
 
 
 def frozen(array: Array) -> Array:
@@ -53,6 +53,8 @@ class Issue:
     severity: Literal["error", "warning"] = "error"
     link: tuple[str, str, int] | None = None
     fixes: tuple[Fix, ...] = ()
+    kind: str = ""
+    """The verdict (engine/diagnosis) that it gives reason for; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,8 @@ class TapeEvent:
     order of its `next_functions`; None where autograd gives none. `node` is its id in the autograd graph.
     accumulate: name "AccumulateGrad"; `parameter` names the leaf, inputs the arriving gradient, outputs `.grad` afterwards.
     With the name "retain_grad" it is an intermediate's `.grad` that took the gradient, and `parameter` is the name of that value.
+    loss: inputs ŷ and y, outputs the loss. With the name "penalty": inputs the loss of the data, the penalty and the weights that it is
+    about, outputs their sum. clip: inputs a parameter's `.grad` before, outputs the clipped one.
     update: inputs the parameter before and its `.grad`, outputs the parameter after. zero_grad: inputs `.grad` before if there was
     one, outputs nothing (`.grad` is None) or zeros.
     """

@@ -92,7 +92,16 @@ def _target_issues(project: ProjectSpec, prepared: Prepared, shapes: Mapping[str
         LOSSES[project.train.loss.kind].target, data.task, data.targets, shapes[OUTPUT_ID], len(data.class_names)
     )
     if text:
-        yield Issue(OUTPUT_ID, text, fixes=tuple(target_fixes(project, prepared, shapes)))
+        kind = "broadcast" if _would_broadcast(prepared, shapes[OUTPUT_ID]) else ""
+        yield Issue(OUTPUT_ID, text, fixes=tuple(target_fixes(project, prepared, shapes)), kind=kind)
+
+
+def _would_broadcast(prepared: Prepared, shape: Shape) -> bool:
+    """Whether torch would compare (N, 1) with (N, K) without an error: one of outputs and targets of a row is single."""
+    data = prepared.dataset
+    if len(shape) != 1 or data.task != "regression":
+        return False
+    return shape[0] != data.targets.shape[1] and 1 in (shape[0], data.targets.shape[1])
 
 
 def _batch_norm_issues(project: ProjectSpec, prepared: Prepared, shapes: Mapping[str, Shape]) -> Iterator[Issue]:

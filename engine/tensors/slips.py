@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -83,7 +84,7 @@ def _twice(project: ProjectSpec, tail: list[NodeSpec]) -> Iterator[Issue]:
     fixes = [_removal(last)]
     if (loss, last.kind) in _MEANT_FOR:
         fixes.append(choose_loss(_MEANT_FOR[loss, last.kind]))
-    yield _warning(last, _TWICE[loss, last.kind], *fixes)
+    yield replace(_warning(last, _TWICE[loss, last.kind], *fixes), kind="double_softmax")
 
 
 def _numbers_for_classes(project: ProjectSpec, prepared: Prepared) -> Iterator[Issue]:
@@ -162,7 +163,8 @@ def _symmetric(arrows: _Arrows) -> Iterator[Issue]:
     for node in hidden:
         steps = tuple(Step("initializer", other.id, "default") for other in learning)
         text = "All units of {id} begin equal and get equal gradients, so they stay equal: draw the weights at random."
-        yield _warning(node, text, Fix("Draw all weights at random, as PyTorch does", steps))
+        fix = Fix("Draw all weights at random, as PyTorch does", steps)
+        yield replace(_warning(node, text, fix), kind="symmetric")
 
 
 def _constant(node: NodeSpec) -> bool:
@@ -183,7 +185,7 @@ def _unscaled(project: ProjectSpec, prepared: Prepared, arrows: _Arrows) -> Iter
             "steps that suit it are too large for the rest. Standardize the features."
         )
         fix = Fix("Standardize the features", (Step("normalization", "", "standardize"),))
-        yield Issue(INPUT_ID, text, "warning", fixes=(fix,))
+        yield Issue(INPUT_ID, text, "warning", fixes=(fix,), kind="unscaled")
     deep = sum(LAYERS[node.kind].weights for node in arrows.nodes.values()) > 1
     if prepared.dataset.task != "regression" or not deep or max(target_mean, target_std) <= LARGE:
         return

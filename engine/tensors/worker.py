@@ -33,6 +33,7 @@ from engine.tensors import deliveries
 from engine.tensors.announcer import Announcer
 from engine.tensors.bench import Bench, NotReady
 from engine.tensors.devices import resolve
+from engine.tensors.diagnosing import Doctor
 from engine.tensors.failures import command_failure, not_ready, training_failure
 from engine.tensors.inquiries import ANSWERERS, Inquirer
 from engine.tensors.predict import data_view
@@ -55,6 +56,7 @@ class Worker:
         self._waiting: deque[Command] = deque()
         self._bench = Bench()
         self._say = Announcer(mailbox, self._bench)
+        self._doctor = Doctor(mailbox, self._bench)
         self._inquirer = Inquirer(mailbox)
         self._goal: int | None = None
         """Step at which to pause; None: at the end of the planned epochs."""
@@ -138,6 +140,7 @@ class Worker:
             self._opened = None
             deliveries.adopt(self._bench, opened.run_state, self._mailbox)
             self._settle_in()
+        self._doctor.review()
         self._mailbox.put("report", self._bench.report)  # last: whoever sees it sees also the run that was taken up
 
     def _play(self, command: Play) -> None:
@@ -192,7 +195,8 @@ class Worker:
         else:
             ahead = None if self._goal is None else self._goal - run.step
             if ahead != 0 and not (self._goal is None and run.finished):
-                run.train_for(CHUNK, ahead)
+                with self._doctor.watching(run, ahead) as most:
+                    run.train_for(CHUNK, most)
             elif run.settle(CHUNK):
                 self._halt()
             self._say.picture(now=False)
@@ -210,6 +214,7 @@ class Worker:
     def _settle_in(self) -> None:
         """Another run lies on the bench, or the same at step 0 again: nothing is going on with it yet."""
         self._goal = None
+        self._doctor.conclude()
         self._say.log()
         self._say.enter("idle" if self._bench.run is None else "paused")
         self._say.picture()
@@ -223,6 +228,7 @@ class Worker:
 
     def _halt(self) -> None:
         self._goal = None
+        self._doctor.conclude()
         self._say.enter("paused")
         self._say.picture()
 
@@ -232,6 +238,7 @@ class Worker:
         if run is not None:
             run.optimizer.zero_grad(set_to_none=True)
         self._goal = None
+        self._doctor.conclude()
         self._mailbox.post(failure)
         self._say.enter("failed", failure.what)
 

@@ -1,0 +1,74 @@
+"""Edits that may help a run. The engine tries each on the project before it is offered (engine/tensors/trials.py)."""
+
+from __future__ import annotations
+
+from engine.catalog import LAYERS
+from engine.diagnosis.evidence import Evidence
+from engine.edits import topological_order
+from engine.fixes import insert, remove
+from engine.spec import NodeSpec
+from engine.views import Fix, Step
+
+
+def set_rate(rate: float) -> Fix:
+    """Another learning rate, rounded to two digits."""
+    rate = float(f"{rate:.2g}")
+    return Fix(f"Set the learning rate to {rate:g}", (Step("optimizer", "", "lr", rate),))
+
+
+def standardize(evidence: Evidence) -> tuple[Fix, ...]:
+    """Where the features are not normalized and are no tokens."""
+    tokens = any(node.kind == "embedding" for node in evidence.layers.values())
+    if evidence.project.data.normalization != "none" or tokens:
+        return ()
+    return (Fix("Standardize the features", (Step("normalization", "", "standardize"),)),)
+
+
+def draw_as_torch(evidence: Evidence) -> tuple[Fix, ...]:
+    """All layers whose weights another rule draws, or that were set by hand, back to torch's own."""
+    steps: list[Step] = []
+    for node in evidence.layers.values():
+        if LAYERS[node.kind].weights and node.initializer.kind != "default":
+            steps.append(Step("initializer", node.id, "default"))
+        if LAYERS[node.kind].weights and node.weights:
+            steps.append(Step("drawn", node.id))
+    return (Fix("Draw all weights at random, as PyTorch does", tuple(steps)),) if steps else ()
+
+
+def replace_kind(old: tuple[str, ...], new: str, layers: tuple[NodeSpec, ...]) -> tuple[Fix, ...]:
+    """Put another activation in the place of these layers."""
+    steps = tuple(step for node in layers if node.kind in old for step in (insert(new, node.id), *remove(node.id)))
+    if not steps:
+        return ()
+    names = " and ".join(dict.fromkeys(LAYERS[node.kind].title for node in layers if node.kind in old))
+    where = f"{layers[0].id}" if len(layers) == 1 else f"every hidden {names}"
+    return (Fix(f"Use {LAYERS[new].title} instead of {where}", steps),)
+
+
+def hidden_activations(evidence: Evidence, *kinds: str) -> tuple[NodeSpec, ...]:
+    """Layers of these kinds that stand before another layer with weights."""
+    last = evidence.last_weights()
+    return tuple(
+        node
+        for layer in evidence.probes.layers
+        if (node := evidence.layers[layer]).kind in kinds and last and last in evidence.behind(layer)
+    )
+
+
+def add_hidden_layer(evidence: Evidence) -> tuple[Fix, ...]:
+    """Where the network is a single Linear layer."""
+    weighted = [node for node in evidence.layers.values() if LAYERS[node.kind].weights]
+    if len(weighted) != 1 or weighted[0].kind != "linear":
+        return ()
+    last = weighted[0].id
+    steps = (insert("linear", last, 0, {"out_features": 16}), insert("relu", last))
+    return (Fix(f"Insert a hidden layer before {last}: Linear to 16 and ReLU", steps),)
+
+
+def add_dropout(evidence: Evidence) -> tuple[Fix, ...]:
+    """Before the last layer with weights, where there is a hidden layer and no Dropout yet."""
+    nodes = evidence.layers
+    weighted = [one for one in topological_order(evidence.project.network) if LAYERS[nodes[one].kind].weights]
+    if len(weighted) < 2 or any(node.kind == "dropout" for node in nodes.values()):
+        return ()
+    return (Fix(f"Insert Dropout before {weighted[-1]}", (insert("dropout", weighted[-1]),)),)
