@@ -35,6 +35,7 @@ class Tally:
         self._firsts: dict[str, tuple[int, str]] = {}
         """What it is → row and cell where it came first."""
         self._values: set[float] | None = set()
+        self._small: NDArray[np.bool_] | None = np.zeros(MOST_NUMBERS + 1, bool)
         self.missing = self.infinite = 0
         self.low, self.high, self.whole = math.inf, -math.inf, True
         self._counted_up = True
@@ -44,7 +45,7 @@ class Tally:
         finite = np.isfinite(values)
         if not finite.all():
             gone = np.isnan(values)
-            self._note("missing", gone, block, "no number")
+            self._note("missing", gone, block, "")
             self._note("infinite", ~finite & ~gone, block, "infinite")
             self.missing += int(gone.sum())
             self.infinite += int((~finite & ~gone).sum())
@@ -86,11 +87,29 @@ class Tally:
         self._counted_up = self._counted_up and len(values) == block.rows and _is_counting(values, block.first)
         self._counts["number"] += len(values)
         if self._values is not None and not same:
-            self._values.update(np.unique(values).tolist())
-            if len(self._values) > MOST_NUMBERS:
-                self._values = None
+            self._remember(values)
+
+    def _remember(self, values: NDArray[np.float64]) -> None:
+        """Which numbers there are: small whole ones are ticked off on a list, for sorting takes ten times as long."""
+        assert self._values is not None
+        if self._small is not None and self.whole and self.low >= 0 and self.high <= MOST_NUMBERS:
+            self._small[values.astype(np.int64)] = True
+            return
+        if self._small is not None:
+            self._values.update(np.flatnonzero(self._small).astype(np.float64).tolist())
+            self._small = None
+        self._values.update(np.unique(values).tolist())
+        if len(self._values) > MOST_NUMBERS:
+            self._values = None
+
+    def _number_count(self) -> int | None:
+        """How many different numbers there are; None: too many to count."""
+        if self._values is None or not self._counts["number"]:
+            return None if self._values is None else 0
+        return len(self._values) + (int(self._small.sum()) if self._small is not None else 0) or 1
 
     def _text(self, cell: str, row: int) -> None:
+        cell = " ".join(cell.split())
         known = self._texts.get(cell) if self._texts is not None else None
         if known is not None:
             what = known[0]
@@ -113,7 +132,7 @@ class Tally:
             )
         kind = self._kind(total)
         known = total if kind in ("yes/no", "category") else counts[kind]
-        odd = {"missing"} if kind == "category" else {"missing", "infinite", *counts} - {kind}
+        odd = {"missing", "infinite"} if kind == "category" else {"missing", "infinite", *counts} - {kind}
         if kind == "yes/no":
             odd.discard("number")
         numeric = kind == "number"
@@ -121,7 +140,7 @@ class Tally:
             self.name,
             kind,
             missing=self.missing,
-            unreadable=total - known + (self.infinite if kind != "category" else 0),
+            unreadable=total - known + self.infinite,
             first_bad=self._first(*odd),
             distinct=self._distinct(kind),
             low=self.low if numeric else None,
@@ -146,19 +165,16 @@ class Tally:
 
     def _first(self, *kinds: str) -> str:
         found = sorted(self._firsts[kind] for kind in kinds if kind in self._firsts)
-        return f"{place_text(found[0][0]).lower()}: “{found[0][1]}”" if found else ""
+        return f"{place_text(found[0][0]).lower()}: {f'“{found[0][1]}”' if found[0][1] else 'empty'}" if found else ""
 
     def _distinct(self, kind: Kind) -> int | None:
         if kind in ("number", "date"):
-            if kind == "date" or self._values is None:
-                return None
-            return len(self._values) or 1
+            return None if kind == "date" else self._number_count()
         texts = len(self._texts) if self._texts is not None else None
         if kind == "yes/no":
             return 2 if texts != 1 or self._counts["number"] else 1
-        if texts is None or (self._counts["number"] and self._values is None):
-            return None
-        return texts + (len(self._values or ()) or bool(self._counts["number"]))
+        numbers = self._number_count()
+        return None if texts is None or numbers is None else texts + numbers
 
     def _remark(self, kind: Kind) -> str:
         if kind == "number" and self.whole and max(abs(self.low), abs(self.high)) > EXACT:

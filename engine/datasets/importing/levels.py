@@ -47,7 +47,7 @@ def level_text(cell: str | float) -> str | None:
         if is_missing(cell):
             return None
         value = number(cell)
-        if value is None or not math.isfinite(value):
+        if value is None:
             return " ".join(cell.split())[:200]
         cell = value
     if not math.isfinite(cell):

@@ -11,9 +11,19 @@ import numpy as np
 
 from engine.datasets.importing.columns import Tally, columns_of
 from engine.datasets.importing.delimited import TextTable, WrongEncodingError, separator_name
-from engine.datasets.importing.streams import Hashed
 from engine.datasets.importing.text import find_dialect, old_encoding
 from engine.datasets.importing.values import SAMPLE_ROWS, Block, Column, Dialect, Format, Preview, Unreadable
+
+
+class Source(Protocol):
+    """The file below a table: how large it is, how far it was read, and its SHA-256 at the end."""
+
+    size: int
+
+    @property
+    def share(self) -> float: ...
+
+    def finish(self) -> str: ...
 
 
 class Table(Protocol):
@@ -22,7 +32,9 @@ class Table(Protocol):
     path: str
     names: tuple[str, ...]
     dialect: Dialect
-    stream: Hashed
+
+    @property
+    def stream(self) -> Source: ...
 
     def blocks(self) -> Iterator[Block]: ...
 

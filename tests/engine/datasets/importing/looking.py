@@ -1,10 +1,23 @@
 """Looks at files to the end, as the engine thread does piece by piece."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from engine.datasets.importing import Dialect, Preview, survey_text
+from engine.datasets import Dataset
+from engine.datasets.importing import (
+    Dialect,
+    Options,
+    Preview,
+    Refusal,
+    Use,
+    first_plan,
+    plan_of,
+    read,
+    survey,
+)
+from engine.datasets.importing.survey import survey_text
 
 T = TypeVar("T")
 
@@ -26,3 +39,31 @@ def look(path: Path, data: bytes | str, dialect: Dialect | None = None) -> Previ
     """Write the file and look through it."""
     path.write_bytes(data.encode() if isinstance(data, str) else data)
     return finish(survey_text(str(path), dialect))
+
+
+def found_in(path: Path, options: Options | None = None) -> Preview:
+    """What a look through the file finds; it must be readable."""
+    answer = finish(survey(str(path), options))
+    assert isinstance(answer, Preview), answer
+    return answer
+
+
+def refused(path: Path, options: Options | None = None) -> str:
+    """Why the file cannot be read."""
+    answer = finish(survey(str(path), options))
+    assert isinstance(answer, Refusal), answer
+    return answer.text
+
+
+def data_of(path: Path, roles: dict[str, str] | None = None, **changes: Any) -> Dataset:
+    """The data set that comes out of the guessed plan with some roles ("target", "feature index") and values changed."""
+    preview = found_in(path)
+    plan = first_plan(preview)
+    uses = list(plan.uses)
+    for index, column in enumerate(preview.columns):
+        if roles is not None and column.name in roles:
+            role, _, kind = roles[column.name].partition(" ")
+            uses[index] = Use(role, kind or uses[index].kind)  # type: ignore[arg-type]
+    plan = replace(plan, uses=tuple(uses), **changes)
+    assert plan_of(plan.choice()) == plan
+    return finish(read(plan))
