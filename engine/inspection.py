@@ -155,7 +155,8 @@ class UpdateLens:
     ratio: float = 0.0
     data_loss: float = 0.0
     penalty: float = 0.0
-    """(weight_decay/2)·Σθ² over all parameters: what weight decay adds to the loss, as torch's coupled form means it."""
+    """(weight_decay/2)·Σθ² over all parameters, what weight decay adds to the loss as torch's coupled form means it, and the explicit
+    L1 and L2 penalties."""
     note: str = ""
     """What can be split exactly and what cannot, or why nothing moves."""
     penalty_note: str = ""

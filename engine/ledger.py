@@ -79,6 +79,8 @@ class _Row:
             self.shown = replace(self.shown, value=after, grad=None, accumulations=0)
         elif event.phase == "accumulate":
             self.shown = replace(self.shown, grad=after, accumulations=self.shown.accumulations + 1)
+        elif event.phase == "clip":
+            self.shown = replace(self.shown, grad=after)
         elif event.phase == "update" and after is not None:
             self.shown = replace(self.shown, value=after)
         elif event.phase == "zero_grad":

@@ -144,7 +144,8 @@ class DataSpec:
 class TrainSpec:
     """Loss, optimizer and the numbers of the training loop. A step is one batch, an epoch one pass over the training part.
 
-    `schedule` moves the learning rate (engine.catalog.schedules).
+    `schedule` moves the learning rate (engine.catalog.schedules), `clipping` shortens gradients (engine.catalog.clipping). The
+    penalties l1·Σ|w| + l2·Σw² are added to the loss, over the weights, or over biases too (`penalize_all`).
     """
 
     loss: Choice
@@ -155,6 +156,10 @@ class TrainSpec:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     shuffle: bool = True
     schedule: Choice = Choice("constant")
+    clipping: Choice = Choice("none")
+    l1: float = 0.0
+    l2: float = 0.0
+    penalize_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Catalogs: one entry per layer, loss, optimizer. Palette, forms, files, command line and code grow from them."""
 
+from engine.catalog.clipping import CLIPPINGS
 from engine.catalog.entry import Catalog, Entry, UnknownKindError
 from engine.catalog.initializers import INITIALIZERS, InitializerEntry
 from engine.catalog.layers import LAYERS, LayerEntry, is_random
@@ -8,6 +9,7 @@ from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
 from engine.catalog.schedules import SCHEDULES, ScheduleEntry
 
 __all__ = [
+    "CLIPPINGS",
     "INITIALIZERS",
     "LAYERS",
     "LOSSES",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.catalog.clipping import CLIPPINGS
 from engine.catalog.entry import Catalog
 from engine.catalog.losses import LOSSES
 from engine.catalog.optimizers import OPTIMIZERS
 from engine.catalog.schedules import SCHEDULES
 from engine.fields import Field
 
-TRAIN_PARTS: dict[str, Catalog[Any]] = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+TRAIN_PARTS: dict[str, Catalog[Any]] = {
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "clipping": CLIPPINGS,
+}
 """What is picked from a catalog for the training: names of TrainSpec, and where they are picked from."""
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-TRAIN_FIELDS: tuple[Field, ...] = (
+LOOP_FIELDS: tuple[Field, ...] = (
     Field(
         "batch_size",
         "Batch size",
@@ -62,6 +68,42 @@ TRAIN_FIELDS: tuple[Field, ...] = (
         choices=DEVICES,
     ),
 )
+
+PENALTY_FIELDS: tuple[Field, ...] = (
+    Field(
+        "l1",
+        "L1 penalty λ₁",
+        "float",
+        0.0,
+        "λ₁·Σ|w| is added to the loss: pulls every weight towards 0 with the same force, so that many become 0.",
+        low=0.0,
+        high=1000.0,
+        live=True,
+        formula="L + λ₁·Σ|w|; its gradient is λ₁·sign(w)",
+    ),
+    Field(
+        "l2",
+        "L2 penalty λ₂",
+        "float",
+        0.0,
+        "λ₂·Σw² is added to the loss: pulls large weights the most. Weight decay of 2·λ₂ does the same to plain SGD.",
+        low=0.0,
+        high=1000.0,
+        live=True,
+        formula="L + λ₂·Σw²; its gradient is 2·λ₂·w",
+    ),
+    Field(
+        "penalize_all",
+        "Biases too",
+        "bool",
+        False,
+        "Penalize every parameter; otherwise only weights with two axes or more, not biases and not normalizations.",
+        live=True,
+    ),
+)
+
+TRAIN_FIELDS: tuple[Field, ...] = (*LOOP_FIELDS, *PENALTY_FIELDS)
+"""Every plain value of TrainSpec."""
 
 SPLIT_FIELDS: tuple[Field, ...] = (
     Field(

@@ -12,7 +12,7 @@ from engine.spec import Choice, ProjectSpec
 
 HELP = (
     "a setting of the training: epochs=30, optimizer=sgd, optimizer.lr=0.5 (or lr=0.5), schedule=cosine, "
-    "schedule.eta_min=0.001; may be given several times, and counts in its order"
+    "schedule.eta_min=0.001, clipping=norm, l2=0.01; may be given several times, and counts in its order"
 )
 
 

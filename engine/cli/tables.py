@@ -109,6 +109,11 @@ def _more_settings(train: TrainSpec) -> list[str]:
         choice = getattr(train, part)
         if part not in ("loss", "optimizer") and choice.kind != catalog.kinds[0]:
             lines.append(f"{part:<11} {catalog[choice.kind].title}{_values(choice)}")
+    penalties = [f"{name} {getattr(train, name):g}" for name in ("l1", "l2") if getattr(train, name)]
+    if penalties:
+        lines.append(
+            f"penalty     {', '.join(penalties)}, {'every parameter' if train.penalize_all else 'weights only'}"
+        )
     return lines
 
 

@@ -10,7 +10,13 @@ from engine.errors import ExportError
 from engine.exporters.context import ExportContext
 from engine.exporters.script_data import load_source, prepare_source, table_source
 from engine.exporters.script_model import call_source, groups_source, network_source, weights_source
-from engine.exporters.script_training import schedule_moves, schedule_source
+from engine.exporters.script_training import (
+    clipping_source,
+    penalized_source,
+    penalty_source,
+    schedule_moves,
+    schedule_source,
+)
 from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.views import Failure, NetworkReport
 
@@ -168,7 +174,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         *(["    with torch.no_grad():", *(f"        {line}" for line in hand_set)] if hand_set else []),
         "    network.to(device)",
         f"    loss_fn = {call_source(LOSSES[train.loss.kind].torch_name, train.loss.as_dict())}",
-        *(f"    {line}" for line in groups_source(project.network)),
+        *(f"    {line}" for line in (*penalized_source(project), *groups_source(project.network))),
         f"    optimizer = {_optimizer_source(project)}",
         *(f"    {line}" for line in schedule_source(project, report)),
         *(
@@ -188,6 +194,8 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         lines.append(
             "        batches = (*batches[:-2], torch.cat(batches[-2:]))  # BatchNorm cannot take a batch of one"
         )
+    penalty = penalty_source(project)
+    goal = "objective" if penalty else "loss"
     shown = ", validation loss {validation_losses[-1]!r}" if report.sizes[1] else ""
     return [
         *lines,
@@ -195,9 +203,11 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "            x, y = features[rows], targets[rows]",
         "            optimizer.zero_grad()",
         "            loss = loss_fn(network(x), y)",
-        "            if not math.isfinite(loss.item()):",
-        '                sys.exit(f"The loss became {loss.item()} in epoch {epoch}: try a smaller learning rate.")',
-        "            loss.backward()",
+        *([f"            objective = loss + ({penalty})"] if penalty else []),
+        f"            if not math.isfinite({goal}.item()):",
+        f'                sys.exit(f"The loss became {{{goal}.item()}} in epoch {{epoch}}: try a smaller learning rate.")',
+        f"            {goal}.backward()",
+        *(f"            {line}" for line in clipping_source(project)),
         "            optimizer.step()",
         *(f"            {line}" for line in schedule_moves(project, report, "step")),
         f"            total += loss.item(){_weight(project)}",

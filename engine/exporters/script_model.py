@@ -137,7 +137,7 @@ def _parameters(made: Callable[..., object]) -> list[inspect.Parameter]:
         bend = inspect.Parameter("nonlinearity", inspect.Parameter.KEYWORD_ONLY, default="tanh")
         known = {**inspect.signature(nn.RNNBase).parameters, "nonlinearity": bend}
         del known["mode"]
-    return [parameter for parameter in known.values() if parameter.name != "params"]
+    return [parameter for parameter in known.values() if parameter.name not in ("params", "parameters")]
 
 
 def _forward_lines(network: NetworkSpec, names: Mapping[str, str], report: NetworkReport) -> list[str]:

@@ -1,8 +1,8 @@
-"""What a script's training loop has beside the plain step: schedule of the learning rate."""
+"""What a script's training loop has beside the plain step: schedule of the learning rate, penalties, clipping."""
 
 from __future__ import annotations
 
-from engine.catalog import SCHEDULES
+from engine.catalog import CLIPPINGS, SCHEDULES
 from engine.catalog.schedules import pace_of
 from engine.exporters.script_model import call_source
 from engine.spec import ProjectSpec
@@ -41,3 +41,29 @@ def schedule_moves(project: ProjectSpec, report: NetworkReport, pace: str) -> li
     if SCHEDULES[schedule.kind].watches:
         return [f"scheduler.step({'validation' if report.sizes[1] else 'train'}_losses[-1])"]
     return ["scheduler.step()"]
+
+
+def penalized_source(project: ProjectSpec) -> list[str]:
+    """The statement `weights = […]`: what the penalties are about; none where there are no penalties."""
+    train = project.train
+    if not (train.l1 or train.l2):
+        return []
+    which = "" if train.penalize_all else " and p.dim() > 1"
+    return [f"weights = [p for p in network.parameters() if p.requires_grad{which}]"]
+
+
+def penalty_source(project: ProjectSpec) -> str:
+    """The penalty as an expression over `weights`; "" where there is none."""
+    train = project.train
+    l1 = f"{train.l1!r} * sum(w.abs().sum() for w in weights)" if train.l1 else ""
+    l2 = f"{train.l2!r} * sum(w.square().sum() for w in weights)" if train.l2 else ""
+    return " + ".join(part for part in (l1, l2) if part)
+
+
+def clipping_source(project: ProjectSpec) -> list[str]:
+    """The statement that clips the gradients, between backward and the optimizer's step."""
+    choice = project.train.clipping
+    if choice.kind == "none":
+        return []
+    name = CLIPPINGS[choice.kind].torch_name
+    return [call_source(name, choice.as_dict(), "network.parameters()")]

@@ -10,11 +10,13 @@ import numpy as np
 from torch import Tensor, nn
 from torch.autograd.graph import Node
 
+from engine.spec import TrainSpec
 from engine.tensors.formulas.backward import BACKWARD
 from engine.tensors.formulas.moment import Moment, NotKept, Worked, at
-from engine.tensors.formulas.terms import Index, Numbers, Term, add_up, dot, show
+from engine.tensors.formulas.terms import Index, Numbers, Term, add_up, dot, show, term
 from engine.tensors.formulas.windows import convolution
 from engine.tensors.graph_walk import Nodes, short_name, title
+from engine.tensors.objective import penalized
 from engine.tensors.passages import Passage, plain
 
 _LONGEST = 6
@@ -71,6 +73,26 @@ def written_out(parameter: str, index: Index, module: nn.Module, given: Tensor, 
     element = rule.places(int(shares.argmax())) if shares.any() else None
     where = f"where δ = ∂L/∂{called}{rule.what}"
     return Hand(_lines(left, rule.symbols, term, where), term.value, element)
+
+
+def with_penalty(hand: Hand, parameter: str, index: Index, network: nn.Module, train: TrainSpec) -> Hand:
+    """The same with what the penalties on the weights add; `hand` is about the loss of the data alone."""
+    weights = penalized(network, train).get(parameter)
+    if weights is None or not (train.l1 or train.l2):
+        return hand
+    value = weights.detach()[index].item()
+    parts = []
+    if train.l1:
+        parts.append(term(train.l1) * float(np.sign(value)))
+    if train.l2:
+        parts.append(term(2.0) * train.l2 * term(value))
+    whole = term(hand.value)
+    for part in parts:
+        whole = whole + part
+    symbols = " + ".join(text for on, text in ((train.l1, "λ₁·sign(w)"), (train.l2, "2·λ₂·w")) if on)
+    left = at(f"∂L/∂{parameter}", tuple(weights.shape), index)
+    text = f"{hand.text}\nThat is the data's share. With the penalty's, {symbols}:\n{left} = {whole.text} = {show(whole.value)}"
+    return Hand(text, whole.value, hand.element)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

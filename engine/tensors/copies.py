@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from engine.spec import OUTPUT_ID
+from engine.spec import OUTPUT_ID, TrainSpec
 from engine.tensors.build import Network, Observer
 from engine.tensors.devices import random_state, set_random_state
 from engine.tensors.graph_walk import Nodes, Owners, examine
+from engine.tensors.objective import clip, penalty_of
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
-
 
 Randomness = dict[str, Tensor]
 
@@ -51,13 +51,18 @@ class StepCopy:
     network: Network
     optimizer: torch.optim.Optimizer
     loss_fn: nn.Module
+    train: TrainSpec
     x: Tensor
     y: Tensor
     owners: Owners = field(default_factory=Owners)
     outputs: dict[str, Tensor] = field(default_factory=dict)
     """What each layer gave in the last forward pass."""
     prediction: Tensor | None = None
+    data_loss: Tensor | None = None
+    penalty: Tensor | None = None
+    """What the weights add to the loss; None where nothing is penalized."""
     loss: Tensor | None = None
+    """What backward starts from: the loss of the data, with the penalty where there is one."""
 
     @classmethod
     def of(cls, run: Run) -> StepCopy:
@@ -66,11 +71,15 @@ class StepCopy:
         network.train()
         optimizer.zero_grad(set_to_none=True)
         x, y = run.peek_batch()
-        return cls(network, optimizer, run.loss_fn, x.detach().clone(), y.detach().clone())
+        return cls(network, optimizer, run.loss_fn, run.project.train, x.detach().clone(), y.detach().clone())
 
-    def forward(self, observe: Observer | None = None) -> None:
-        """Compute prediction and loss; `observe` sees every layer after its nodes were given to it."""
-        self.owners, self.outputs, self.prediction, self.loss = Owners(), {}, None, None
+    def forward(self, observe: Observer | None = None, computed: Callable[[], None] | None = None) -> None:
+        """Compute prediction and loss, and add the penalty where there is one.
+
+        `observe` sees every layer after its nodes were given to it, `computed` is called between the data's loss and the penalty.
+        """
+        self.owners, self.outputs, self.prediction = Owners(), {}, None
+        self.data_loss = self.penalty = self.loss = None
 
         def observed(layer: str, inputs: tuple[Tensor, ...], output: Tensor) -> None:
             self.owners.observe(layer, inputs, output)
@@ -79,7 +88,16 @@ class StepCopy:
                 observe(layer, inputs, output)
 
         self.prediction = self.network.run(self.x, observed)
-        self.loss = self.loss_fn(self.prediction, self.y)
+        self.data_loss = self.loss = self.loss_fn(self.prediction, self.y)
+        if computed is not None:
+            computed()
+        self.penalty = penalty_of(self.network, self.train)
+        if self.penalty is not None:
+            self.loss = self.data_loss + self.penalty
+
+    def clip(self) -> Tensor | None:
+        """Clip the gradients as the step does it. Returns their total norm before, where they are clipped by norm."""
+        return clip(self.train.clipping, self.network.parameters())
 
     def nodes(self) -> Nodes:
         """The walk over the loss's graph. Needs `forward`."""

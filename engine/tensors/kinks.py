@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.spec import INPUT_ID, OUTPUT_ID
+from engine.tensors.objective import penalized
 from engine.tensors.replay import Pass, Replay
 
 _MOVED = 1e-12
@@ -54,6 +55,8 @@ def bends(replay: Replay) -> tuple[Bend, ...]:
         found.append(_loss(replay))
     if isinstance(replay.loss_fn, nn.MultiMarginLoss):
         found.append(_hinge(replay, replay.loss_fn))
+    if replay.train.l1:
+        found += [_penalty(name, each) for name, each in penalized(replay.network, replay.train).items()]
     return tuple(found)
 
 
@@ -195,6 +198,20 @@ def _loss(replay: Replay) -> Bend:
         )
 
     return Bend(OUTPUT_ID, error, lambda seen: error(seen).sign().to(torch.int8), told_l1)
+
+
+def _penalty(name: str, parameter: Tensor) -> Bend:
+    """|w| of the L1 penalty bends at w = 0."""
+
+    def told(where: str) -> str:
+        return f"An element of {name} is exactly 0: |w| of the L1 penalty has no derivative there (−λ₁ on the left, λ₁ on the right); torch takes 0."
+
+    return Bend(
+        OUTPUT_ID,
+        lambda _: parameter.detach().clone(),
+        lambda _: parameter.detach().sign().to(torch.int8),
+        told,
+    )
 
 
 def _hinge(replay: Replay, loss_fn: nn.MultiMarginLoss) -> Bend:

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from engine.commands import Survey
 from engine.errors import AppError
 from engine.inspection import Landscape
+from engine.spec import TrainSpec
 from engine.tensors.descent import Path, element_names, flat, from_the_start, twin, walk
 from engine.tensors.directions import Plane, own_axes, random_plane, wide_range
+from engine.tensors.objective import penalty_of
 from engine.tensors.train import Run
 from engine.views import Array, Failure, frozen
 
@@ -80,6 +82,7 @@ class Scene:
     plane: Plane
     network: nn.Module
     loss_fn: nn.Module
+    train: TrainSpec
     features: Tensor
     targets: Tensor
     known: int
@@ -93,13 +96,17 @@ class Scene:
     def of(cls, run: Run, plane: Plane, most: int | None) -> Scene:
         rows, network = run.rows["train"], copy.deepcopy(run.network).eval()
         features, targets = rows.features[:most], rows.targets[:most]
-        return cls(plane, network, run.loss_fn, features, targets, len(rows), run.generation, run.step)
+        return cls(
+            plane, network, run.loss_fn, run.project.train, features, targets, len(rows), run.generation, run.step
+        )
 
     def loss_at(self, weights: Tensor) -> float:
-        """The loss with all weights set to this flat vector."""
+        """The loss, with the penalty where there is one, with all weights set to this flat vector."""
         with torch.no_grad():
             nn.utils.vector_to_parameters(weights.to(self.features.device), self.network.parameters())
-            return float(self.loss_fn(self.network(self.features), self.targets))
+            loss = self.loss_fn(self.network(self.features), self.targets)
+            penalty = penalty_of(self.network, self.train)
+            return float(loss if penalty is None else loss + penalty)
 
     def affordable(self, weights: Tensor, wanted: int, power: int) -> int:
         """How many points each way there is time for; where even few are too many, rows are left out."""
@@ -124,6 +131,8 @@ class Scene:
             losses.append(self.loss_at(point))
             yield
         points = self.path.points
+        if self.train.l1 or self.train.l2:
+            self.notes.append("The loss is that of the data with the penalty, which is what the optimizer makes small.")
         few = len(points[0]) <= FEW_NUMBERS
         x, y = axes[0], axes[1] if len(axes) == 2 else np.empty(0)
         return Landscape(

@@ -13,11 +13,12 @@ from engine.catalog import OPTIMIZERS
 from engine.commands import OpenLens
 from engine.errors import AppError
 from engine.inspection import UpdateLens
-from engine.spec import Choice
+from engine.spec import Choice, TrainSpec
 from engine.tensors.copies import StepCopy, undisturbed
 from engine.tensors.formulas.parts import DECAY, MOMENTUM, split
 from engine.tensors.formulas.updates import UpdateMoment
 from engine.tensors.graph_walk import layer_of
+from engine.tensors.objective import penalized, penalty_slope
 from engine.tensors.passages import numbers, view
 from engine.tensors.rates import choice_for
 from engine.views import Failure
@@ -34,6 +35,7 @@ DECOUPLED = (
     "Decoupled decay is not a term of the loss: it shrinks every weight and bias by lr·weight_decay directly, past the moments. "
     "The number is shown only for comparison."
 )
+PENALIZED = "L1 and L2 penalties are terms of the loss: their gradient goes the way of the data's gradient, through clipping and moments."
 NO_DECAY = "weight_decay is 0: nothing pulls the weights towards zero."
 REMEMBERS = "Exact for this step. The memory already holds earlier gradients{}, which torch does not keep apart."
 
@@ -55,27 +57,35 @@ def lens(command: OpenLens, run: Run) -> UpdateLens:
         step = StepCopy.of(run)
         penalty = _penalty(step.optimizer)
         step.forward()
-        loss = step.loss
-        assert loss is not None
+        loss, data_loss = step.loss, step.data_loss
+        assert loss is not None and data_loss is not None
         if not math.isfinite(loss.item()):
             raise AppError(_not_finite(run.step + 1, loss.item()))
         if loss.requires_grad:
             loss.backward()  # type: ignore[no-untyped-call]
-        moment = _moved(step.optimizer, name, dict(step.network.named_parameters())[name])
+        own = penalty + (0.0 if step.penalty is None else step.penalty.item())
+        moment = _moved(step, name)
     index = command.index or _steepest(shape, moment)
-    return _told(run, name, index, moment, losses=(loss.item(), penalty))
+    return _told(run, name, index, moment, losses=(data_loss.item(), own))
 
 
-def _moved(optimizer: torch.optim.Optimizer, name: str, parameter: torch.nn.Parameter) -> UpdateMoment | None:
-    """optimizer.step(), seen from one parameter; None when the optimizer skips it because its `.grad` is None."""
+def _moved(step: StepCopy, name: str) -> UpdateMoment | None:
+    """Clipping and optimizer.step(), seen from one parameter; None when the optimizer skips it because its `.grad` is None."""
+    optimizer, parameter = step.optimizer, dict(step.network.named_parameters())[name]
     if parameter.grad is None:
         return None
+    arrived, share = numbers(parameter.grad), None
+    if name in penalized(step.network, step.train) and (step.train.l1 or step.train.l2):
+        share = numbers(penalty_slope(parameter, step.train))
+    step.clip()
     before, gradient = numbers(parameter), numbers(parameter.grad)
+    if share is not None:  # clipping shortens the penalty's share as it shortens the whole
+        share = share * np.divide(gradient, arrived, out=np.ones_like(gradient), where=arrived != 0)
     old = _tensors(optimizer.state.get(parameter, {}))
     optimizer.step()
     settings = next(group for group in optimizer.param_groups if any(each is parameter for each in group["params"]))
     return UpdateMoment(
-        name, settings, before, gradient, numbers(parameter), old, _tensors(optimizer.state.get(parameter, {}))
+        name, settings, before, gradient, numbers(parameter), old, _tensors(optimizer.state.get(parameter, {})), share
     )
 
 
@@ -102,7 +112,9 @@ def _told(
         "formula": entry.formula,
         "data_loss": losses[0],
         "penalty": losses[1],
-        "penalty_note": _penalty_note(choice if choice.number("weight_decay") else run.project.train.optimizer),
+        "penalty_note": _penalty_note(
+            choice if choice.number("weight_decay") else run.project.train.optimizer, run.project.train
+        ),
         "generation": run.generation,
         "step": run.step,
         "parameters": tuple(parameters),
@@ -125,7 +137,9 @@ def _told(
         derived=derived,
         decay_share=sizes.get(DECAY, 0.0) / whole if whole else 0.0,
         ratio=_ratio(moment),
-        note=_note(choice, run.step > 0 and MOMENTUM in sizes),
+        note=" ".join(
+            part for part in (_note(choice, run.step > 0 and MOMENTUM in sizes), _clip_note(run.project.train)) if part
+        ),
         **common,
     )
 
@@ -156,9 +170,14 @@ def _penalty(optimizer: torch.optim.Optimizer) -> float:
     return total
 
 
-def _penalty_note(choice: Choice) -> str:
+def _penalty_note(choice: Choice, train: TrainSpec) -> str:
+    explicit = PENALIZED if train.l1 or train.l2 else ""
+    return " ".join(part for part in (explicit, _decay_note(choice, bool(explicit))) if part)
+
+
+def _decay_note(choice: Choice, penalized: bool) -> str:
     if not choice.number("weight_decay"):
-        return NO_DECAY
+        return "" if penalized else NO_DECAY
     if _decouples(choice):
         return DECOUPLED
     return COUPLED if choice.kind == "sgd" else COUPLED + THROUGH_MOMENTS
@@ -172,6 +191,10 @@ def _note(choice: Choice, remembers: bool) -> str:
     if decays and choice.kind in ("rmsprop", "adagrad", "adadelta"):
         return "Exact for this step; what the sum is divided by was also made larger by decay."
     return ""
+
+
+def _clip_note(train: TrainSpec) -> str:
+    return "" if train.clipping.kind == "none" else "The gradient is the clipped one, as the optimizer gets it."
 
 
 def _decouples(choice: Choice) -> bool:

@@ -88,10 +88,17 @@ class Narrator:
         entry = LOSSES[choice.kind]
         prediction, target = (each.values for each in given)
         value = float(result.values)
-        formula = loss_formula(choice.kind, prediction, target, choice.as_dict(), loss=value, otherwise=entry.formula)
-        text = (
-            f"{entry.help} One number, {show(value)}, says how wrong the whole batch is; every gradient starts from it."
+        formula = loss_formula(
+            choice.kind,
+            prediction,
+            target,
+            choice.as_dict(),
+            loss=value,
+            otherwise=entry.formula,
+            called=result.name,
         )
+        starts = "every gradient starts from it" if result.name == "L" else "the penalty is still to be added"
+        text = f"{entry.help} One number, {show(value)}, says how wrong the whole batch is; {starts}."
         return TapeEvent(index, "loss", entry.title, OUTPUT_ID, "", "", given, (result,), formula, text)
 
     @_DIVERGED
@@ -121,6 +128,8 @@ class Narrator:
             )
         moment = Moment(title(node), _arrays(upstream), _arrays(outgoing), saved)
         formula, text = explain(moment, nodes.operands(node))
+        if node is not nodes.loss.grad_fn:  # a penalty was added to the loss
+            text = text.removeprefix("Here the way back begins: dL/dL = 1. ")
         meeting, sentence = meeting_point(upstream, arriving)
         return TapeEvent(
             index,

@@ -16,7 +16,7 @@ from engine.commands import Prove
 from engine.errors import AppError
 from engine.inspection import Proof
 from engine.tensors.build import Network
-from engine.tensors.by_hand import Hand, Trail, written_out
+from engine.tensors.by_hand import Hand, Trail, with_penalty, written_out
 from engine.tensors.copies import StepCopy, undisturbed
 from engine.tensors.differences import Probe
 from engine.tensors.graph_walk import examine, layer_of, saved_of
@@ -126,10 +126,10 @@ class _Backward:
         hand = written_out(
             parameter, index, self.replay.network.layer(layer), forward.inputs[layer][0], output, called=called
         )
-        if hand.element is None or output.grad_fn is None:
-            return hand
-        lines = self.trail.lines(output.grad_fn, hand.element)
-        return Hand("\n".join([hand.text, *lines]), hand.value, hand.element)
+        if hand.element is not None and output.grad_fn is not None:
+            lines = self.trail.lines(output.grad_fn, hand.element)
+            hand = Hand("\n".join([hand.text, *lines]), hand.value, hand.element)
+        return with_penalty(hand, parameter, index, self.replay.network, self.replay.train)
 
 
 def _not_the_slope(network: Network, name: str, index: tuple[int, ...]) -> str:

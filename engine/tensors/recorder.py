@@ -19,6 +19,8 @@ from engine.tensors.copies import StepCopy
 from engine.tensors.dispatch import Heard, Listener
 from engine.tensors.graph_walk import Nodes, is_freed, leaf_of, saved_of, title
 from engine.tensors.narration import Narrator
+from engine.tensors.narration_training import DATA_LOSS, clip_event, penalty_event
+from engine.tensors.objective import penalized
 from engine.tensors.operations import OperationTeller
 from engine.tensors.passages import Passage, listening, numbers, plain, view
 from engine.views import GraphView, TapeEvent, TensorView
@@ -62,9 +64,9 @@ class Recorder:
         """Every layer, and the loss. Whatever graph there was before is let go."""
         self.nodes, self._results, self._listener, self._heard = None, {}, Listener(), {}
         with self._listener:
-            self.step.forward(self._layer)
+            self.step.forward(self._layer, self._loss)
+            self._penalty()
         self.nodes = self._numbered(self.step.nodes())
-        self._loss()
         self._tell_operations(self.nodes)
         self.graph = graph_view(self.nodes, roomy=True)
         self.values = self._known_values(self.nodes)
@@ -110,6 +112,19 @@ class Recorder:
                     self._retained(nodes, passage, layer, before[layer])
                 if passage.left:
                     self._passed(nodes, passage, saved[passage.node], contributions, held)
+
+    def clip(self) -> None:
+        """Clip the gradients, told one parameter after the other; nothing where they are not clipped."""
+        choice = self.step.train.clipping
+        if choice.kind == "none":
+            return
+        named = [each for each in self.step.network.named_parameters() if each[1].grad is not None]
+        before = {name: self._grad(name, parameter) for name, parameter in named}
+        norm = self.step.clip()
+        for name, parameter in named:
+            old, new = before[name], self._grad(name, parameter)
+            assert old is not None and new is not None
+            self._add(clip_event(len(self.events), choice, old, new, norm=None if norm is None else float(norm)))
 
     def update(self) -> None:
         """One optimizer.step() for all parameters, told one parameter after the other."""
@@ -199,13 +214,33 @@ class Recorder:
             self.operations[index] = teller.events(self.events[index], heard)
 
     def _loss(self) -> None:
-        assert self.step.prediction is not None and self.step.loss is not None
-        given = (view("ŷ", self.step.prediction), view("y", self.step.y))
-        result = view("L", self.step.loss)
-        if self.step.loss.grad_fn is not None:
-            self._results.setdefault(self.step.loss.grad_fn, result)
-        seconds = self._taken()
-        self._add(self.tell.loss(len(self.events), given, result), seconds)
+        with self._listener.deaf():
+            loss = self.step.data_loss
+            assert self.step.prediction is not None and loss is not None
+            given = (view("ŷ", self.step.prediction), view("y", self.step.y))
+            penalized = bool(self.step.train.l1 or self.step.train.l2)
+            result = self._result(DATA_LOSS if penalized else "L", loss)
+            seconds = self._taken()
+            self._add(self.tell.loss(len(self.events), given, result), seconds)
+
+    def _penalty(self) -> None:
+        """What the weights add to the loss, where they do."""
+        step = self.step
+        with self._listener.deaf():
+            if step.penalty is None or step.loss is None or step.data_loss is None:
+                return
+            weights = [view(name, each) for name, each in penalized(step.network, step.train).items()]
+            given = (view(DATA_LOSS, step.data_loss), self._result("penalty", step.penalty), *weights)
+            result = self._result("L", step.loss)
+            seconds = self._taken()
+            self._add(penalty_event(len(self.events), step.train, given, result), seconds)
+
+    def _result(self, name: str, value: Tensor) -> TensorView:
+        """The view of a result, remembered for the node that made it."""
+        shown = view(name, value)
+        if value.grad_fn is not None:
+            self._results.setdefault(value.grad_fn, shown)
+        return shown
 
     def _retained(self, nodes: Nodes, passage: Passage, layer: str, before: TensorView | None) -> None:
         if passage.kept is None:

@@ -12,11 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.spec import OUTPUT_ID
+from engine.spec import OUTPUT_ID, TrainSpec
 from engine.tensors.build import Network
 from engine.tensors.copies import StepCopy
 from engine.tensors.devices import random_state, set_random_state
 from engine.tensors.graph_walk import Owners
+from engine.tensors.objective import penalty_of
 
 
 class Masked(nn.Module):
@@ -76,7 +77,7 @@ def _after(  # noqa: PLR0917
 
 @dataclass(slots=True, eq=False)
 class Pass:
-    """One forward pass: the loss, and what went into and came out of every layer. `owners` knows whose the nodes are."""
+    """One forward pass: the loss with its penalty, and what went into and came out of every layer. `owners` knows whose the nodes are."""
 
     loss: Tensor
     prediction: Tensor
@@ -91,6 +92,7 @@ class Replay:
 
     network: Network
     loss_fn: nn.Module
+    train: TrainSpec
     x: Tensor
     y: Tensor
 
@@ -105,9 +107,9 @@ class Replay:
             assert isinstance(module, nn.Dropout)
             network._modules[layer] = Masked(mask.cpu(), module.p)
         y = step.y.cpu()
-        return cls(
-            network, step.loss_fn, step.x.cpu().to(torch.float64), y.to(torch.float64) if y.is_floating_point() else y
-        )
+        x = step.x.cpu().to(torch.float64)
+        loss_fn = copy.deepcopy(step.loss_fn).cpu().to(torch.float64)  # class weights are in it
+        return cls(network, loss_fn, step.train, x, y.to(torch.float64) if y.is_floating_point() else y)
 
     def run(self) -> Pass:
         """Forward and loss, with a graph."""
@@ -120,7 +122,8 @@ class Replay:
             inputs[layer], outputs[layer] = given, output
 
         prediction = self.network.run(self.x, observe)
-        return Pass(self.loss_fn(prediction, self.y), prediction, inputs, outputs, owners)
+        loss, penalty = self.loss_fn(prediction, self.y), penalty_of(self.network, self.train)
+        return Pass(loss if penalty is None else loss + penalty, prediction, inputs, outputs, owners)
 
     def source(self, layer: str) -> str:
         """Whose output goes into the layer ("input": the batch), or for "output" into the loss."""

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.catalog import LOSSES
 from engine.exporters.script_model import attribute_names, call_source, network_source
+from engine.exporters.script_training import penalized_source, penalty_source
 from engine.tensors.copies import StepCopy
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def snippet(run: Run, step: StepCopy, masks: Mapping[str, Tensor], parameter: st
         *_statement("y = ", write(_array(step.y))),
         "",
         f"loss = {loss}(network(x), y)",
+        *([*penalized_source(project), f"loss = loss + ({penalty})"] if (penalty := penalty_source(project)) else []),
         "loss.backward()",
         f"print(network.{_attribute(names, parameter)}.grad[{place}].item())",
         "",

@@ -1,4 +1,4 @@
-"""The training step itself, in the order of the textbook: batch, zero_grad, forward, loss, backward, update, schedule."""
+"""The training step itself, in the order of the textbook: batch, zero_grad, forward, loss, backward, clip, update, schedule."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from engine.catalog import OPTIMIZERS
+from engine.metrics import PENALTY
 from engine.tensors.build import runs_fused
 from engine.tensors.devices import random_state
+from engine.tensors.objective import clip, penalty_of
 from engine.tensors.schedule import reschedule
 
 if TYPE_CHECKING:
@@ -30,33 +32,44 @@ class LossNotFinite(ArithmeticError):  # noqa: N818 - it is told to the learner,
 
 
 def textbook_step(run: Run) -> float:
-    """One step on the coming batch. Returns its loss, which is looked at before anything is changed by it.
+    """One step on the coming batch. Returns the loss of the data, which is looked at before anything is changed by it.
+
+    In this order: take the batch; forget the gradients; forward; the loss, and the penalty on the weights beside it; backward
+    from their sum; clip the gradients; let the optimizer move the weights; let the schedule move the learning rate; record.
+    This is the one place that says what a step is: every faster path comes to the same numbers.
 
     Raises:
         LossNotFinite: weights, optimizer, batch order and random state are as before.
     """
-    kept = [buffer.clone() for buffer in run.buffers]
+    train, kept = run.project.train, [buffer.clone() for buffer in run.buffers]
     random = random_state(run.device) if run.random else None
     x, y = run.peek_batch()
     run.optimizer.zero_grad(set_to_none=True)
     output = run.network(x)
     loss: Tensor = run.loss_fn(output, y)
+    penalty = penalty_of(run.network, train)
+    objective = loss if penalty is None else loss + penalty
     value = loss.item()
-    if not math.isfinite(value):
+    worth = value if penalty is None else objective.item()
+    if not math.isfinite(worth):
         _put_buffers_back(run, kept)
         run.rng = random or run.rng
-        raise LossNotFinite(run.step + 1, value)
-    loss.backward()  # type: ignore[no-untyped-call]
+        raise LossNotFinite(run.step + 1, worth)
+    objective.backward()  # type: ignore[no-untyped-call]
+    clip(train.clipping, run.network.parameters())
     run.optimizer.step()
     run.schedule.step_done()
+    if penalty is not None:
+        run.log.append(PENALTY, run.step + 1, penalty.item())
     run.moved(value, output.detach(), y)
     return value
 
 
 def steps_without_waiting(run: Run) -> bool:
     """On CUDA a step need not wait for its loss where the optimizer itself can skip an update on the device."""
-    kind = run.project.train.optimizer.kind
-    return run.device.type == "cuda" and kind in _HALTS and runs_fused(OPTIMIZERS[kind], run.device.type)
+    train, kind = run.project.train, run.project.train.optimizer.kind
+    plain = train.clipping.kind == "none" and not (train.l1 or train.l2)
+    return plain and run.device.type == "cuda" and kind in _HALTS and runs_fused(OPTIMIZERS[kind], run.device.type)
 
 
 def queued_steps(run: Run, count: int) -> None:

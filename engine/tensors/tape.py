@@ -1,6 +1,7 @@
 """The tape: one whole training step of the real model, recorded once on a copy, so that stepping only moves a cursor.
 
-Batch → each layer → loss → each autograd node in autograd's own order → each `.grad` → each update → zero_grad.
+Batch → each layer → loss, and penalty where there is one → each autograd node in autograd's own order → each `.grad` → clipping where
+there is any → each update → zero_grad.
 Looking never changes the run.
 """
 
@@ -29,12 +30,13 @@ def record(run: Run) -> Tape:
         parameters = recorder.parameters()
         recorder.batch()
         recorder.forward()
-        assert recorder.nodes is not None and step.loss is not None
+        assert recorder.nodes is not None and step.data_loss is not None
         if recorder.nodes.order:  # else the loss has no grad_fn: there is nothing that could be learned
             recorder.backward()
+        recorder.clip()
         recorder.update()
         recorder.zero_grad()
-        events, loss = tuple(recorder.events), step.loss.item()
+        events, loss = tuple(recorder.events), step.data_loss.item()
         return Tape(
             run.generation,
             run.step,

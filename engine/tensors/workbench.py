@@ -122,8 +122,8 @@ class _Copy:
             recorder.forget(begun)
             self._step.loss, recorder.graph, recorder.values = None, NO_GRAPH, {}
             raise
-        assert self._step.loss is not None
-        self._loss = self._step.loss.item()
+        assert self._step.data_loss is not None
+        self._loss = self._step.data_loss.item()
         idle = self._retain(command.layers)
         return " ".join(part for part in (hints.forward(self._step.network, self._loss), idle) if part)
 
@@ -144,6 +144,7 @@ class _Copy:
 
     def _update(self, command: Exercise, run: Run) -> str:
         note = hints.SAME_GRADIENTS if self._used else ""
+        self._recorder.clip()
         self._recorder.update()
         self._updates += 1
         self._used = True
@@ -171,10 +172,10 @@ class _Copy:
 
     def _follow(self, run: Run) -> None:
         """Live edits (rates, weight decay, what is frozen, a dropout's p) reach the copy as they reach the run."""
-        self._recorder.tell = Narrator(run.project)
+        self._recorder.tell, self._step.train = Narrator(run.project), run.project.train
         regroup(self._step.optimizer, self._step.network, run.project.network, run.project.train.optimizer)
-        for mine, theirs in zip(self._step.optimizer.param_groups, run.optimizer.param_groups, strict=True):
-            mine.update({name: theirs[name] for name in MOVED if name in theirs})  # where the schedule has brought them
+        for own, group in zip(self._step.optimizer.param_groups, run.optimizer.param_groups, strict=True):
+            own.update({name: group[name] for name in MOVED if name in group})  # where the schedule has brought them
         for mine, theirs in zip(self._step.network.parameters(), run.network.parameters(), strict=True):
             if mine.requires_grad != theirs.requires_grad:
                 mine.requires_grad_(theirs.requires_grad).grad = None

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from engine import edits
 from engine.catalog import LAYERS
-from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
+from engine.catalog.training import PENALTY_FIELDS, TRAIN_FIELDS, TRAIN_PARTS
 from engine.datasets.registry import DATASETS
 from engine.fields import FieldError
 from engine.spec import DataSpec, ProjectSpec, SplitSpec
@@ -19,7 +19,7 @@ from gui.forms.layer_panel import LayerPanel
 from gui.forms.training_panel import TrainingPanel
 from gui.store import Store
 
-_PART_NAMES = {"schedule": "Schedule"}
+_PART_NAMES = {"schedule": "Schedule", "clipping": "Gradient clipping"}
 """How parts of the training are called in the names of edits."""
 
 Edit = Callable[[], ProjectSpec]
@@ -85,7 +85,8 @@ class SettingsController(QObject):
     def set_train_value(self, name: str, value: object) -> None:
         project = self._store.project
         label = next(field.label for field in TRAIN_FIELDS if field.name == name)
-        self._set(lambda: edits.set_train_value(project, name, value), label, "train")
+        where = "penalty" if any(field.name == name for field in PENALTY_FIELDS) else "train"
+        self._set(lambda: edits.set_train_value(project, name, value), label, where)
 
     def pick_source(self, kind: str) -> None:
         data = self._store.project.data

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.catalog import LAYERS
 from engine.catalog.schedules import pace_of
-from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
+from engine.catalog.training import LOOP_FIELDS, PENALTY_FIELDS, TRAIN_PARTS
 from engine.fields import Value
 from engine.inspection import TrainingView
 from engine.spec import ProjectSpec
@@ -41,14 +41,16 @@ class TrainingPanel(QWidget):
         self._dropout = Form((LAYERS["dropout"].field("p"),))
         self._dropout.valueEdited.connect(self._dropout_edited)
         self._no_dropout = note(NO_DROPOUT)
-        self._loop = Form(TRAIN_FIELDS)
-        self._loop.valueEdited.connect(self.trainEdited)
+        self._penalties, self._loop = Form(PENALTY_FIELDS), Form(LOOP_FIELDS)
+        for form in (self._penalties, self._loop):
+            form.valueEdited.connect(self.trainEdited)
         contents = QVBoxLayout()
         contents.setSpacing(8)
         self._add(contents, "Optimizer", self._parts["optimizer"])
         self._add(contents, "Schedule of the learning rate", self._parts["schedule"], self._curve, self._curve_note)
+        self._add(contents, "Gradient clipping", self._parts["clipping"])
         self._add(contents, "Loss", self._parts["loss"])
-        self._add(contents, "Regularisation", self._dropout, self._no_dropout)
+        self._add(contents, "Regularisation", self._penalties, self._dropout, self._no_dropout)
         self._add(contents, "Loop", self._loop)
         contents.addWidget(note("● can be changed while training runs."))
         contents.addStretch(1)
@@ -75,13 +77,19 @@ class TrainingPanel(QWidget):
                 picker.show_choice(getattr(train, part))
             if not pace_of(train.schedule):
                 self._show_curve(None)
-            self._loop.show_values({field.name: getattr(train, field.name) for field in TRAIN_FIELDS})
+            for form in (self._penalties, self._loop):
+                form.show_values({field.name: getattr(train, field.name) for field in form.fields})
         if old is None or old.network is not new.network:
             self._show_dropout([node.layer.get("p") for node in new.network.nodes if node.kind == "dropout"])
 
     def show_refusal(self, where: str, text: str) -> None:
-        """Say at the part ("loss", "optimizer", "schedule" …, "dropout", "train") why the last entry was not taken."""
-        places: dict[str, Picker | Form] = {**self._parts, "dropout": self._dropout, "train": self._loop}
+        """Say at the part ("loss", "optimizer", "schedule" …, "dropout", "penalty", "train") why the last entry was not taken."""
+        places: dict[str, Picker | Form] = {
+            **self._parts,
+            "dropout": self._dropout,
+            "train": self._loop,
+            "penalty": self._penalties,
+        }
         places[where].show_refusal(text)
 
     def show_theme(self, theme: Theme) -> None:

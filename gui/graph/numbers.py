@@ -89,7 +89,7 @@ class GraphNumbers:
         if event.phase in ("backward", "accumulate") and event.name != "retain_grad":
             self._seconds[event.node] = event.seconds
             self._note(self._gradients, (event.node,), event.index, event.inputs[0] if event.inputs else None)
-        if event.phase in ("accumulate", "zero_grad"):
+        if event.phase in ("accumulate", "clip", "zero_grad"):
             self._note(self._gradients, boxes, event.index, made)
         if event.phase == "update":
             self._note(self._values, boxes, event.index, made)

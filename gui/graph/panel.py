@@ -262,7 +262,7 @@ def _box_of(graph: GraphView, event: TapeEvent, made: Mapping[str, str]) -> str:
         return next((node.id for node in graph.nodes if node.kind == "output"), "")
     if event.phase == "forward":
         return made.get(event.layer, "")
-    if event.phase in ("update", "zero_grad"):
+    if event.phase in ("clip", "update", "zero_grad"):
         leaves = (node for node in graph.nodes if node.kind == "parameter" and node.parameter == event.parameter)
         return next((node.id for node in leaves), "")
     return ""

@@ -40,7 +40,7 @@ RATIO_TIP = (
     "‖Δθ‖/‖θ‖: how far the whole parameter moves, measured by its own size. About 0.001 is a healthy step; far more is "
     "restless, far less hardly learns."
 )
-PENALTY_TIP = "(weight_decay/2)·Σθ² over all weights and biases, before the step"
+PENALTY_TIP = "(weight_decay/2)·Σθ² over all weights and biases, with the L1 and L2 penalties, before the step"
 
 
 class LensPanel(QWidget):

@@ -16,6 +16,7 @@ from gui.theme.tokens import LIGHT, TEXT_LARGE, TEXT_SMALL, Theme
 
 CAUSES = {
     "gradient": "What the gradient of the data loss adds to the weight",
+    "penalty": "What the gradient of the L1 and L2 penalties adds: it pulls towards 0",
     "momentum": "What the optimizer's memory of earlier gradients adds",
     "decay": "What weight decay adds: it pulls towards 0",
 }
@@ -28,7 +29,9 @@ def signed(value: float) -> str:
 
 def cause_color(theme: Theme, name: str) -> str:
     """One colour a cause, the same in the equation, the bar and the rows."""
-    return {"gradient": theme.backward, "momentum": theme.accent, "decay": theme.data}.get(name, theme.parameter)
+    return {"gradient": theme.backward, "momentum": theme.accent, "decay": theme.data, "penalty": theme.warning}.get(
+        name, theme.parameter
+    )
 
 
 class Equation(QWidget):

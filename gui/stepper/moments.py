@@ -52,6 +52,15 @@ LOOKS: dict[Phase, Look] = {
         "backward",
         "A gradient is added into a leaf's .grad.",
     ),
+    "clip": Look(
+        "Clip",
+        "Clip",
+        "✂",
+        ".grad before",
+        ".grad afterwards",
+        "backward",
+        "A gradient that is too large is cut down before the optimizer uses it.",
+    ),
     "update": Look(
         "Update",
         "Update",
@@ -75,7 +84,7 @@ LOOKS: dict[Phase, Look] = {
 
 def hue(theme: Theme, phase: Phase) -> str:
     """The colour of a phase: data, forward, backward and parameters have one each, everywhere."""
-    hues = {"batch": theme.data, "backward": theme.backward, "accumulate": theme.backward}
+    hues = {"batch": theme.data, "backward": theme.backward, "accumulate": theme.backward, "clip": theme.backward}
     hues |= {"update": theme.parameter, "zero_grad": theme.parameter}
     return hues.get(phase, theme.forward)
 
@@ -83,7 +92,7 @@ def hue(theme: Theme, phase: Phase) -> str:
 def headline(event: TapeEvent) -> str:
     """ "Backward · SigmoidBackward0 at sigmoid_1" """
     word = LOOKS[event.phase].word
-    if event.phase in ("accumulate", "update", "zero_grad") and event.parameter:
+    if event.phase in ("accumulate", "clip", "update", "zero_grad") and event.parameter:
         what = f"{event.parameter}.grad" if event.phase != "update" else event.parameter
         return f"{word} · {what}"
     place = f" at {event.layer}" if event.layer and event.layer not in (INPUT_ID, OUTPUT_ID, event.name) else ""
@@ -93,14 +102,14 @@ def headline(event: TapeEvent) -> str:
 
 def label(event: TapeEvent) -> str:
     """The event in its list, where the phase is said by heading and glyph."""
-    if event.phase in ("update", "zero_grad") and event.parameter:
+    if event.phase in ("clip", "update", "zero_grad") and event.parameter:
         return event.parameter
     return event.name
 
 
 def place(event: TapeEvent) -> str:
     """What the list says after the label: the leaf, or the layer."""
-    if event.phase in ("update", "zero_grad"):
+    if event.phase in ("clip", "update", "zero_grad"):
         return ""
     if event.phase == "accumulate":
         return event.parameter

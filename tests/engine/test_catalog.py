@@ -8,13 +8,23 @@ from typing import Any
 import pytest
 from torch import nn
 
-from engine.catalog import INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES, Catalog, Entry, UnknownKindError
+from engine.catalog import (
+    CLIPPINGS,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    Catalog,
+    Entry,
+    UnknownKindError,
+)
 from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS, TRAIN_FIELDS
 from engine.datasets import DATASETS
 from engine.fields import Field, FieldError
 from engine.spec import Choice, DataSpec, SplitSpec, TrainSpec
 
-CATALOGS: tuple[Catalog[Any], ...] = (LAYERS, LOSSES, OPTIMIZERS, DATASETS, INITIALIZERS, SCHEDULES)
+CATALOGS: tuple[Catalog[Any], ...] = (LAYERS, LOSSES, OPTIMIZERS, DATASETS, INITIALIZERS, SCHEDULES, CLIPPINGS)
 ENTRIES: list[Entry] = [entry for catalog in CATALOGS for entry in catalog]
 FIELDS = [
     *((f"{entry.kind}.{field.name}", field) for entry in ENTRIES for field in entry.fields),

@@ -152,15 +152,24 @@ LOSS: dict[str, Compute] = {
 }
 
 
-def work_out_loss(kind: str, prediction: Numbers, target: Numbers, arguments: Arguments, loss: float) -> list[Worked]:
+def work_out_loss(  # noqa: PLR0917
+    kind: str, prediction: Numbers, target: Numbers, arguments: Arguments, loss: float, called: str = "L"
+) -> list[Worked]:
     """The loss with its numbers put in; empty for a kind without an entry."""
     compute = LOSS.get(kind)
     worked = compute(prediction, target, arguments) if compute else None
-    return [Worked("L", worked, loss)] if worked is not None else []
+    return [Worked(called, worked, loss)] if worked is not None else []
 
 
 def loss_formula(
-    kind: str, prediction: Numbers, target: Numbers, arguments: Arguments, *, loss: float, otherwise: str
+    kind: str,
+    prediction: Numbers,
+    target: Numbers,
+    arguments: Arguments,
+    *,
+    loss: float,
+    otherwise: str,
+    called: str = "L",
 ) -> str:
     """The line to show for the loss, or its general formula."""
-    return lines(work_out_loss(kind, prediction, target, arguments, loss), otherwise)
+    return lines(work_out_loss(kind, prediction, target, arguments, loss, called), otherwise)

@@ -11,7 +11,7 @@ from engine.inspection import Part
 from engine.tensors.formulas.terms import Index, Term, root, term
 from engine.tensors.formulas.updates import UpdateMoment, arriving, nesterov_momenta, rectified
 
-GRADIENT, MOMENTUM, DECAY = "gradient", "momentum", "decay"
+GRADIENT, PENALTY, MOMENTUM, DECAY = "gradient", "penalty", "momentum", "decay"
 Derived = tuple[tuple[str, float], ...]
 Split = tuple[list[Part], Derived]
 
@@ -19,7 +19,7 @@ Split = tuple[list[Part], Derived]
 def split(kind: str, moment: UpdateMoment, index: Index) -> Split:
     """The parts of one element's update, and what follows from the optimizer's state (m̂, v̂ …).
 
-    "gradient" is always there, "momentum" where the optimizer remembers a direction, "decay" where weight decay is on.
+    "gradient" is always there: that of the data's loss. "penalty" stands beside it where the weight is penalized, "momentum" where the optimizer remembers a direction, "decay" where weight decay is on.
 
     Raises:
         KeyError: no optimizer of the catalog is called `kind`.
@@ -38,8 +38,12 @@ def _pulled(moment: UpdateMoment, index: Index) -> Term | None:
 
 
 def _shares(moment: UpdateMoment, index: Index, weigh: Callable[[Term], Term], memory: Term | None) -> list[Part]:
-    """Data gradient and decay enter the update in one and the same way, `weigh`; the memory stands beside them."""
+    """Data gradient, penalty and decay enter the update in one and the same way, `weigh`; the memory stands beside them."""
     parts = [_part(GRADIENT, weigh(arriving(moment, index)))]
+    if moment.penalty is not None:
+        own, sign = float(moment.penalty[index]), -1.0 if moment.settings.get("maximize") else 1.0
+        data = term(sign * (float(moment.gradient[index]) - own))
+        parts = [_part(GRADIENT, weigh(data)), _part(PENALTY, weigh(term(sign * own)))]
     if memory is not None:
         parts.append(_part(MOMENTUM, memory))
     pulled = _pulled(moment, index)

@@ -22,6 +22,8 @@ class UpdateMoment:
     after: Numbers
     old_state: State
     new_state: State
+    penalty: Numbers | None = None
+    """What of `gradient` comes from penalties on the weights; None where this parameter is not penalized."""
 
     def setting(self, name: str) -> float:
         value = self.settings[name]

@@ -333,3 +333,15 @@ def test_eval_mode_and_the_mask_of_dropout() -> None:
         each.layer == "dropout_1" for each in view.tape.events[-12:] if each.phase == "backward"
     )
     assert do(run, "forward").training
+
+
+def test_by_hand_the_step_is_taken_with_the_rate_of_the_schedule() -> None:
+    project = edits.choose_part(s3(), "schedule", "warm_up")
+    run = run_of(project)
+    for action in ("forward", "backward", "step"):
+        view = exercise(Exercise(action), run)  # type: ignore[arg-type]
+    after = view.tape.events[-1].outputs[0]
+    run.take_step()
+    assert after is not None and torch.equal(
+        torch.tensor(after.values), run.network.get_parameter("linear_2.bias").detach()
+    )
