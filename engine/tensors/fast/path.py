@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.spec import ProjectSpec
-from engine.tensors.devices import set_random_state
+from engine.tensors.devices import random_state, set_random_state
 from engine.tensors.fast.program import Bound, Chunk, Program, Unfit, make_program, script_list
 from engine.tensors.fast.shadow import agrees
 from engine.tensors.fast.trace import reached, trace
@@ -150,12 +150,14 @@ def _redraw(run: Run, batches: Sequence[Tensor]) -> None:
     if not run.random:
         return
     kept = [buffer.clone() for buffer in run.buffers]
+    run.network.train()
     set_random_state(run.rng, run.device)
     with torch.no_grad():
         for x in batches:
             run.network(x)
         for buffer, before in zip(run.buffers, kept, strict=True):
             buffer.copy_(before)
+    run.rng = random_state(run.device)
 
 
 def _short(problem: Exception) -> str:

@@ -43,9 +43,12 @@ def agrees(run: Run, program: Program) -> bool:
     ) -> tuple[list[float], list[Tensor], list[Tensor | None]]:
         losses, outputs = list[float](), list[Tensor]()
         for x, y in zip(torch.split(features, sizes), torch.split(targets, sizes), strict=True):
+            kept = [buffer.clone() for buffer in network.buffers()]
             output = network(x.clone())
             loss: Tensor = run.loss_fn(output, y.clone())
             if not math.isfinite(loss.item()):
+                for buffer, before in zip(network.buffers(), kept, strict=True):
+                    buffer.copy_(before)
                 break
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]

@@ -24,7 +24,12 @@ def why_not(run: Run) -> str:
         return "On an Apple GPU every step runs as PyTorch's textbook loop."
     for node in run.project.network.nodes:
         if node.kind in RECURRENT:
-            return f"PyTorch's textbook loop runs, because {LAYERS[node.kind].title} ({node.id}) cannot be traced."
+            title = LAYERS[node.kind].title
+            return f"PyTorch's textbook loop runs, because {title} ({node.id}) goes through its sequence in a loop of its own."
+        if node.layer.has("track_running_stats") and node.layer.get("momentum") is None:
+            return (
+                f"PyTorch's textbook loop runs, because {node.id} averages over all batches and counts them in Python."
+            )
     optimizer = OPTIMIZERS[run.project.train.optimizer.kind]
     if not runs_fused(optimizer, run.device.type):
         return f"PyTorch's textbook loop runs, because torch has no fused form of {optimizer.title} here."
