@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
+
+from engine.places import base, state_dir
+
+__all__ = ["Settings", "config_file", "state_dir"]
 
 RECENT_LIMIT = 15
 
 
 def config_file() -> Path:
     """Where the settings of this user are."""
-    return _base("XDG_CONFIG_HOME", ".config") / "chainrule" / "window.ini"
-
-
-def state_dir() -> Path:
-    """Where logs and other traces of work are kept; made when missing."""
-    folder = _base("XDG_STATE_HOME", ".local/state") / "chainrule"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _base(variable: str, usual: str) -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home())))
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support"
-    return Path(os.environ.get(variable) or Path.home() / usual)
+    return base("XDG_CONFIG_HOME", ".config") / "chainrule" / "window.ini"
 
 
 class Settings:

@@ -62,3 +62,5 @@ class DatasetEntry(Entry):
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     group: Literal["Toy", "Real", "Course", "Own"] = "Toy"
+    from_file: bool = False
+    """Whether the rows come from a file of the user (engine.datasets.importing), not from `make`."""

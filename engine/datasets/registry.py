@@ -14,8 +14,10 @@ from engine.datasets.dataset import DataError, Dataset, DatasetEntry
 from engine.datasets.diabetes import DIABETES
 from engine.datasets.digits import DIGITS
 from engine.datasets.files import read_table
+from engine.datasets.importing import shelf
 from engine.datasets.iris import IRIS
 from engine.datasets.moons import MOONS
+from engine.datasets.own_file import FILE
 from engine.datasets.points import POINTS
 from engine.datasets.quadratic_noise import QUADRATIC_NOISE
 from engine.datasets.random_two_class import RANDOM_TWO_CLASS
@@ -49,6 +51,7 @@ DATASETS: Catalog[DatasetEntry] = Catalog(
         THREE_FEATURE_LINEAR,
         RANDOM_TWO_CLASS,
         POINTS,
+        FILE,
     ),
 )
 
@@ -58,12 +61,13 @@ def load(choice: Choice) -> Dataset:
 
     Raises:
         DataError: the set is not known, a value is not accepted, a file is missing, or the rows are unusable.
+        engine.datasets.importing.shelf.BeingRead: the engine thread is still reading the file.
     """
     try:
         checked = DATASETS.check(choice)
     except (UnknownKindError, FieldError) as problem:
         raise DataError(str(problem)) from problem
-    return _load(checked)
+    return shelf.take(checked) if DATASETS[checked.kind].from_file else _load(checked)
 
 
 @lru_cache(maxsize=4)

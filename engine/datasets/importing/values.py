@@ -72,6 +72,16 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What people say about a file, where the guess was wrong."""
+
+    dialect: Dialect | None = None
+    features: str = ""
+    targets: str = ""
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """What was found in a column of a table, and what it is guessed to be."""
 

@@ -14,9 +14,8 @@ from engine.datasets.importing import (
     Use,
     first_plan,
     plan_of,
-    read,
-    survey,
 )
+from engine.datasets.importing.reader import read, survey
 from engine.datasets.importing.survey import survey_text
 
 T = TypeVar("T")

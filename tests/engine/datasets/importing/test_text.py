@@ -9,6 +9,7 @@ import pytest
 
 from engine.datasets.importing import Dialect, Unreadable
 from engine.datasets.importing.cells import day, number
+from engine.datasets.importing.survey import survey_text
 from tests.engine.datasets.importing.looking import look
 
 FRAME = pd.DataFrame(
@@ -132,7 +133,6 @@ def test_a_late_sign_of_another_encoding_is_read_too(path: Path) -> None:
 
 
 def test_folders_pipes_and_missing_files_are_refused(tmp_path: Path) -> None:
-    from engine.datasets.importing import survey_text
 
     for place, said in (
         (tmp_path, "is a folder"),
