@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.beginnings import BEGINNINGS, begin_with
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets.registry import DATASETS
 from engine.example_parts import blank
@@ -11,6 +12,7 @@ from engine.spec import DataSpec, ProjectSpec, TrainSpec
 
 
 def empty_project() -> ProjectSpec:
-    """Two classes of points in a plane, a loss and an optimizer that suit them, and no layer yet."""
-    train = TrainSpec(LOSSES["bce_with_logits"].choose(), OPTIMIZERS["adam"].choose({"lr": 0.02}), 32, 60)
-    return replace(blank(DataSpec(DATASETS["moons"].choose()), train), name="My network")
+    """The first of the beginnings, and no layer yet."""
+    first = BEGINNINGS[0]
+    train = TrainSpec(LOSSES[first.loss].choose(), OPTIMIZERS["adam"].choose())
+    return replace(begin_with(blank(DataSpec(DATASETS[first.source].choose()), train), first), name="My network")

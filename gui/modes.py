@@ -85,7 +85,7 @@ MODES: dict[str, Mode] = {
         Mode(
             "build",
             (
-                Place("palette", "left", 0.16, 232),
+                Place("palette", "left", 0.18, 240),
                 Place("layer", "right", 0.25, 344),
                 Place("training", "right", 0.25, 344, tab=True),
                 Place("data", "right", 0.25, 344, tab=True),

@@ -18,6 +18,7 @@ from gui.canvas.palette import PalettePanel
 from gui.canvas.panel import CanvasPanel
 from gui.cards import CardStack
 from gui.closing import Closer
+from gui.controllers.beginning import BeginningController
 from gui.controllers.editing import EditingController
 from gui.controllers.exporting import ExportingController
 from gui.controllers.files import FilesController
@@ -72,6 +73,7 @@ class Workbench(QObject):
         self.running = RunningController(self.store, send, self.actions, self.window.run_bar, self)
         self.editing = EditingController(self.store, self.canvas, self._palette, self)
         self.grouping = GroupingController(self.store, self.canvas, self)
+        self.beginning = BeginningController(self.store, self.canvas, self)
         self.fixing = FixingController(self.store, self.canvas, self._layer, self._problems, self)
         self.files = FilesController(self.store, send, settings, self.cards, self.window)
         self.help = Help(self.store, self.window)
@@ -99,7 +101,6 @@ class Workbench(QObject):
         self._finished = True
         from gui.code.panel import CodePanel
         from gui.controllers.code import CodeController
-        from gui.controllers.proving import ProvingController
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
         from gui.curves.panel import CurvesPanel
@@ -107,8 +108,7 @@ class Workbench(QObject):
         from gui.forms.data_panel import DataPanel
         from gui.graph.panel import GraphPanel
         from gui.lab.join import join_lab
-        from gui.proof.jacobian import JacobianPanel
-        from gui.proof.panel import ProofPanel
+        from gui.proof.join import join_proofs
         from gui.stepper.ledger import LedgerPanel
         from gui.stepper.panel import TapePanel
 
@@ -117,11 +117,12 @@ class Workbench(QObject):
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
         by_hand = self._step_by_hand()
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
-        proof, jacobian, code = ProofPanel(), JacobianPanel(), CodePanel()
-        late |= {"proof": proof, "jacobian": jacobian, "code": code} | self._optimizer_panels(ledger)
+        code = CodePanel()
+        late |= {"code": code} | self._optimizer_panels(ledger) | join_proofs(self, tape, ledger)
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
+        self.canvas.intents.valueRequested.connect(self.entering.set_layer_value)
         curves.playRequested.connect(self.running.play_or_pause)
         predictions.watchRequested.connect(self._watch)
         self.stepping = SteppingController(self.store, self.session.send, self)
@@ -135,13 +136,8 @@ class Workbench(QObject):
         self.stepping.grainChanged.connect(self._keep_grain)
         self.lens.layerPicked.connect(self.stepping.select_layer)
         self.actions.connect({"stepping": self.stepping})
-        self.proving = ProvingController(self.store, self.session.send, proof, jacobian, self)
-        self.proving.attach(tape, ledger)
-        self.proving.wanted.connect(self.modes.reveal)
-        self.actions.connect({"proving": self.proving})
         self.audience.add_charts(curves, predictions)
-        self.audience.add(proof, jacobian, code)
-        self.audience.add(data, tape, graph, ledger, by_hand, self.stepping)
+        self.audience.add(code, data, tape, graph, ledger, by_hand, self.stepping)
         self.lab_panel, self.lab = join_lab(self)
         self.session.start()
         self.pump.start()
@@ -222,6 +218,7 @@ class Workbench(QObject):
         self.canvas.addActions(self.actions.of_canvas())
         self.editing.refused.connect(self._refused)
         self.grouping.refused.connect(self._refused)
+        self.canvas.intents.panelRequested.connect(self.modes.reveal)
         self.fixing.refused.connect(self._refused)
         window.closeAsked.connect(self.close)
         window.fileDropped.connect(files.open_path)

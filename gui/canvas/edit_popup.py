@@ -86,8 +86,8 @@ class EditPopup(QFrame):
         y = max(screen.top(), min(point.y(), screen.bottom() - self.height()))
         self.move(x, y)
         self.show()
-        first = next(iter(self.form.editors.values()), None)
-        (self.name if first is None else first).setFocus()
+        chief = (self.form.editors[field.name] for field in entry.fields if not field.optional)
+        next(chief, self.name).setFocus()
 
     def show_node(self, node: NodeSpec, report: NetworkReport | None) -> None:
         """The layer as it is now, with what is wrong with it."""

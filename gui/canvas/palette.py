@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from engine.catalog import LAYERS, LayerEntry
 from gui.canvas.drops import layer_mime
 from gui.canvas.glyphs import glyph_icon
+from gui.canvas.palette_row import PaletteRow, plus_rect
 from gui.canvas.quick_add import matching
 from gui.theme.icons import icon
 from gui.theme.tokens import GRID, LIGHT, Theme
@@ -28,7 +29,7 @@ _KIND = Qt.ItemDataRole.UserRole
 
 
 class PalettePanel(QWidget):
-    """Drag a layer onto the canvas, or append it with a double click, Enter or the button."""
+    """Drag a layer onto the canvas, or append it with the + of its row, a double click, Enter or the button."""
 
     appendRequested = Signal(str)
     """(kind)"""
@@ -48,7 +49,7 @@ class PalettePanel(QWidget):
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.button = QPushButton()
         self.button.setToolTip(
-            "Put it behind the selected layer, or before the loss (double click or Enter in the list)"
+            "Put it behind the selected layer, or before the loss (the + of a row, a double click, or Enter in the list)"
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, GRID, GRID, GRID)
@@ -62,6 +63,7 @@ class PalettePanel(QWidget):
         self._list.currentItemChanged.connect(self._describe)
         self._list.itemDoubleClicked.connect(self._append)
         self._list.chosen.connect(self._append)
+        self._list.plusClicked.connect(self.appendRequested)
         self.button.clicked.connect(self._append)
         self._fill()
 
@@ -76,6 +78,7 @@ class PalettePanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._list.rows.theme = theme
         self.button.setIcon(icon("plus", theme))
         self._fill()
 
@@ -128,6 +131,8 @@ class LayerList(QListWidget):
 
     chosen = Signal()
     """Enter was pressed on a row."""
+    plusClicked = Signal(str)
+    """(kind): the + at the end of its row."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,9 +142,47 @@ class LayerList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QListWidget.Shape.NoFrame)
         self.setAccessibleName("Layers to add")
+        self.setMouseTracking(True)
+        self.rows = PaletteRow(_KIND, self)
+        self.setItemDelegate(self.rows)
 
     def mimeData(self, items: list[QListWidgetItem]) -> QMimeData:  # type: ignore[override]
         return layer_mime(items[0].data(_KIND))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._plus_at(event.position().toPoint())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.setCurrentRow(row)
+            self.plusClicked.emit(self.item(row).data(_KIND))
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second of two quick clicks on a + is one more layer, not a double click on the row."""
+        if self._plus_at(event.position().toPoint()) >= 0:
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._light(self._plus_at(event.position().toPoint()))
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._light(-1)
+        super().leaveEvent(event)
+
+    def _light(self, row: int) -> None:
+        if row != self.rows.hot:
+            self.rows.hot = row
+            self.viewport().update()
+
+    def _plus_at(self, at: QPoint) -> int:
+        """The row whose + is at a place of the list, −1 when none is."""
+        item = self.itemAt(at)
+        if item is None or not item.data(_KIND) or not plus_rect(self.visualItemRect(item)).contains(at):
+            return -1
+        return self.row(item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

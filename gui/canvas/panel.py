@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
 from engine.blocks import MAX_NAME
 from engine.catalog import LAYERS
@@ -14,6 +14,7 @@ from gui.canvas.commands import Commands
 from gui.canvas.corner import CornerBar
 from gui.canvas.desk import Place
 from gui.canvas.edit_popup import EditPopup
+from gui.canvas.first_steps import FirstSteps
 from gui.canvas.geometry import HEIGHT, WIDTH
 from gui.canvas.intents import Intents
 from gui.canvas.minimap import Minimap
@@ -43,7 +44,7 @@ class CanvasPanel(QWidget):
         self._said.setWordWrap(True)
         self._said.setMinimumWidth(1)
         self._said.hide()
-        self.hint = _Hint(self)
+        self.hint = FirstSteps(self)
         self.hint.button.clicked.connect(self._add_first)
         self.popup = QuickAdd(LIGHT, self)
         self.popup.picked.connect(desk.add)
@@ -106,6 +107,7 @@ class CanvasPanel(QWidget):
         self._scene.show_project(new)
         self.view.desk.project_changed()
         self.hint.setVisible(all(node.id in ENDS for node in new.network.nodes))
+        self.hint.show_project(new)
         if other:
             self.fit()
         else:
@@ -207,22 +209,6 @@ class CanvasPanel(QWidget):
         else:
             text = " ".join(_sentence(self._scene, node_id) for node_id in desk.selection) or "Nothing selected."
         self.view.setAccessibleDescription(text)
-
-
-class _Hint(QFrame):
-    """What to do first, while there are no layers."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "card")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, GRID, GRID, GRID)
-        layout.addWidget(QLabel("No layers yet: double-click one in the palette, or"))
-        self.button = QPushButton("Add a Linear layer")
-        self.button.setProperty("role", "primary")
-        layout.addWidget(self.button)
-        self.setMinimumWidth(1)
-        self.hide()
 
 
 class _NameEdit(QLineEdit):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from engine import edits
+from engine.beginnings import BEGINNINGS, Beginning
 from engine.catalog import LAYERS
 from engine.example_parts import blank
 from engine.examples import example
 from gui.canvas.drops import kind_of
 from gui.canvas.palette import PalettePanel
+from gui.canvas.palette_row import plus_rect
+from gui.controllers.beginning import BeginningController
+from gui.empty_project import empty_project
 from tests.gui.canvas.conftest import Bench, Make
 
 
@@ -103,3 +107,37 @@ def test_add_without_two_selected_layers_stands_beside_them(bench: Bench) -> Non
     node, mate = bench.network.node("concat_1"), bench.network.node("relu_1")
     assert node.x > mate.x
     assert bench.network.links == before
+
+
+def plus_of(bench: Bench, kind: str) -> QPoint:
+    rows = bench.palette_panel.layers
+    item = rows.item(row(bench.palette_panel, kind))
+    rows.scrollToItem(item)
+    return plus_rect(rows.visualItemRect(item)).center()
+
+
+def test_the_plus_of_a_row_appends_with_one_click(bench: Bench) -> None:
+    rows = bench.palette_panel.layers.viewport()
+    QTest.mouseClick(rows, Qt.MouseButton.LeftButton, pos=plus_of(bench, "tanh"))
+    assert bench.network.links_into("output")[0].source == "tanh_1"
+    QTest.mouseDClick(rows, Qt.MouseButton.LeftButton, pos=plus_of(bench, "tanh"))
+    assert bench.network.links_into("output")[0].source == "tanh_2", "a second quick click is a second layer"
+    QTest.mouseClick(rows, Qt.MouseButton.LeftButton, pos=plus_of(bench, "relu") - QPoint(80, 0))
+    assert len(bench.network.nodes) == 8, "beside the + a click only selects the row"
+
+
+def test_an_empty_canvas_asks_for_data_and_a_first_layer(make: Make) -> None:
+    bench = make(empty_project())
+    hint = bench.canvas.hint
+    chosen: list[Beginning] = []
+    hint.dataPicked.connect(chosen.append)
+    assert hint.isVisible() and [button.isChecked() for button in hint.buttons] == [True] + 5 * [False]
+    QTest.mouseClick(hint.buttons[4], Qt.MouseButton.LeftButton)
+    assert chosen == [BEGINNINGS[4]]
+    BeginningController(bench.store, bench.canvas, bench).begin(chosen[0])
+    project = bench.store.project
+    assert (project.data.source.get("layout"), project.train.loss.kind) == ("image", "cross_entropy")
+    assert [button.isChecked() for button in hint.buttons] == [False] * 4 + [True, False]
+    assert bench.store.undo_name == "Use Digits as images"
+    QTest.mouseClick(hint.button, Qt.MouseButton.LeftButton)
+    assert bench.network.has("linear_1") and not hint.isVisible()
