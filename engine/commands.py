@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.datasets.importing.values import Options
 from engine.spec import ProjectSpec
 from engine.views import GraphView
 
@@ -14,11 +15,13 @@ class ShowProject:
     """The project as it is now: check it, and let a run that is going on follow its live values.
 
     Coalesced: of several that wait directly behind each other only the newest is worked on. `fresh` says that this is
-    another project, not an edit: the run of the one before is given up.
+    another project, not an edit: the run of the one before is given up. `again`: files that data come from are read anew, for
+    they may have changed or be there again.
     """
 
     project: ProjectSpec
     fresh: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,21 @@ class Open:
     """Read a project file; answered by Opened or a Failure. What is open stays until the answer is good."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookThrough:
+    """What is in a file of data (slot "preview", a Preview or a Refusal). Meanwhile the slot "progress" says how far it is."""
+
+    path: str
+    options: Options = field(default_factory=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The answer to this question is not wanted any more."""
+
+    slot: Literal["preview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +241,8 @@ class LookAtTraining:
 
 
 Inquiry = (
-    TakeApart
+    LookThrough
+    | TakeApart
     | ArrangeGraph
     | RunLab
     | Exercise
@@ -254,5 +273,6 @@ Command = (
     | Save
     | Open
     | Close
+    | GiveUp
     | Inquiry
 )

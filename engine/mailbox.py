@@ -26,6 +26,8 @@ Slot = Literal[
     "dropout",
     "code",
     "spread",
+    "preview",
+    "progress",
     "diagnosis",
     "weights",
     "present",

@@ -138,8 +138,15 @@ class RunStatus:
     stale: bool = False
     has_run: bool = False
     message: str = ""
+    stopped: str = ""
+    """Why training ended before the planned epochs were done; "" where it did not."""
     lr: float | None = None
     """The learning rate of the coming step, where the schedule has brought it; layers with an own one aside."""
+    path: Literal["", "textbook", "traced"] = ""
+    """How the coming steps are taken; every number is the same on both paths."""
+    path_reason: str = ""
+    traced_steps: int = 0
+    """Steps of the run that the traced path took."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -334,6 +341,15 @@ class Failure:
     todo: str = ""
     kept: str = ""
     details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a file was read, 0 to 1: for its preview, or as the data of the project."""
+
+    what: Literal["preview", "data"]
+    name: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)

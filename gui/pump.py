@@ -7,6 +7,7 @@ from typing import get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.datasets.importing import Preview, Refusal
 from engine.diagnosis import DiagnosisView
 from engine.inspection import (
     CodeView,
@@ -24,7 +25,7 @@ from engine.inspection import (
 )
 from engine.mailbox import Mailbox, Slot
 from engine.metrics import MetricLog
-from engine.views import DataView, GraphPicture, GraphView, NetworkReport, PredictionView, RunStatus, Tape
+from engine.views import DataView, GraphPicture, GraphView, NetworkReport, PredictionView, Progress, RunStatus, Tape
 
 PERIOD_MS = 33
 SLOTS: tuple[Slot, ...] = get_args(Slot)
@@ -56,6 +57,8 @@ class Update:
     dropout: DropoutView | None = None
     code: CodeView | None = None
     spread: SpreadView | None = None
+    preview: Preview | Refusal | None = None
+    progress: Progress | None = None
     diagnosis: DiagnosisView | None = None
     weights: InitialWeights | None = None
     present: PresentWeights | None = None

@@ -10,6 +10,7 @@ import torch
 
 from engine.catalog import LAYERS
 from engine.datasets import DataError, Prepared, prepare
+from engine.datasets.importing.shelf import BeingRead
 from engine.edits import topological_order
 from engine.hand_weights import shape_of
 from engine.spec import INPUT_ID, OUTPUT_ID, DataSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
@@ -114,13 +115,27 @@ def examine(project: ProjectSpec, prepared: Prepared | None = None, data: DataSp
     )
 
 
-@lru_cache(maxsize=2)
 def prepared_or_error(data: DataSpec) -> Prepared | DataError:
     """The prepared data, or what is wrong with it; the last ones are remembered."""
     try:
+        return _prepared(data)
+    except BeingRead as passing:
+        return BeingRead(str(passing))
+
+
+@lru_cache(maxsize=2)
+def _prepared(data: DataSpec) -> Prepared | DataError:
+    try:
         return prepare(data)
+    except BeingRead:
+        raise  # not to be remembered
     except DataError as problem:
         return DataError(str(problem))  # without its traceback: it is kept
+
+
+def forget_prepared() -> None:
+    """Files that data come from may have changed."""
+    _prepared.cache_clear()
 
 
 def structure_issues(network: NetworkSpec, wiring: Wiring) -> Iterator[Issue]:

@@ -11,11 +11,13 @@ from typing import Any
 from engine.commands import (
     ArrangeGraph,
     Exercise,
+    GiveUp,
     Inquiry,
     LookAtDropout,
     LookAtSpread,
     LookAtTraining,
     LookAtWeights,
+    LookThrough,
     OpenLens,
     Prove,
     RunLab,
@@ -27,6 +29,7 @@ from engine.commands import (
 from engine.mailbox import Mailbox, Slot
 from engine.tensors.failures import command_failure
 from engine.tensors.train import Run
+from engine.views import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ ANSWERERS: dict[type[Any], Answerer] = {
     LookAtTraining: Answerer(
         "training", "engine.tensors.preview", "look", "The learning rate could not be drawn.", needs_run=False
     ),
+    LookThrough: Answerer(
+        "preview", "engine.tensors.reading", "look_through", "The file could not be looked through.", needs_run=False
+    ),
     LookAtDropout: Answerer("dropout", "engine.tensors.dropout", "dropout", "The dropout mask could not be drawn."),
 }
 
@@ -81,7 +87,7 @@ class Inquirer:
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
-        self._long: dict[Slot, tuple[Answerer, Generator[None, None, object]]] = {}
+        self._long: dict[Slot, tuple[Answerer, Generator[float | None, None, object]]] = {}
 
     @property
     def busy(self) -> bool:
@@ -105,15 +111,27 @@ class Inquirer:
         answerer, pieces = next(reversed(self._long.values()))
         start = time.perf_counter()
         try:
+            share: float | None = None
             while time.perf_counter() - start < seconds:
-                next(pieces)
+                share = next(pieces)
+            if share is not None:
+                self._mailbox.put("progress", Progress("preview", "", share))
         except StopIteration as end:
-            del self._long[answerer.slot]
+            self._end(answerer.slot)
             self._mailbox.put(answerer.slot, end.value)
         except Exception as error:  # noqa: BLE001 - a question that cannot be answered leaves everything else alone
-            del self._long[answerer.slot]
+            self._end(answerer.slot)
             self._mailbox.post(command_failure(error, answerer.trouble))
+
+    def drop(self, command: GiveUp) -> None:
+        """Work no longer on the answer for this slot."""
+        self._end(command.slot)
+
+    def _end(self, slot: Slot) -> None:
+        if self._long.pop(slot, None) is not None and slot == "preview":
+            self._mailbox.put("progress", None)
 
     def give_up(self) -> None:
         """The run they were about is gone."""
-        self._long.clear()
+        for slot in tuple(self._long):
+            self._end(slot)

@@ -17,6 +17,7 @@ from engine.commands import (
     Command,
     DrawGraph,
     Export,
+    GiveUp,
     Inquiry,
     Open,
     Pause,
@@ -37,6 +38,7 @@ from engine.tensors.diagnosing import Doctor
 from engine.tensors.failures import command_failure, not_ready, training_failure
 from engine.tensors.inquiries import ANSWERERS, Inquirer
 from engine.tensors.predict import data_view
+from engine.tensors.reading import Reading
 from engine.tensors.train import Run
 from engine.tensors.weight_hands import WeightHands
 from engine.views import Notice
@@ -58,6 +60,7 @@ class Worker:
         self._say = Announcer(mailbox, self._bench)
         self._doctor = Doctor(mailbox, self._bench)
         self._inquirer = Inquirer(mailbox)
+        self._reading = Reading(mailbox)
         self._goal: int | None = None
         """Step at which to pause; None: at the end of the planned epochs."""
         self._opened: Loaded | None = None
@@ -76,6 +79,7 @@ class Worker:
             Export: (self._export, "Nothing was exported."),
             Save: (self._save, "The project was not saved."),
             Open: (self._open, "The file was not opened."),
+            GiveUp: (self._inquirer.drop, "The file is still being read."),
             **{kind: (self._inquire, answerer.trouble) for kind, answerer in ANSWERERS.items()},
         }
 
@@ -101,7 +105,8 @@ class Worker:
     def _next_command(self) -> Command | None:
         """The next command; waits for one when there is no work, None when there is work and no command."""
         run = self._bench.run
-        busy = self._say.state == "running" or (run is not None and not run.settled) or self._inquirer.busy
+        busy = self._say.state == "running" or (run is not None and not run.settled)
+        busy = busy or self._inquirer.busy or self._reading.busy
         try:
             if not self._waiting:
                 self._waiting.append(self._commands.get(block=not busy, timeout=QUIET if self._chores else None))
@@ -117,7 +122,7 @@ class Worker:
         while isinstance(command, ShowProject) and self._waiting and isinstance(self._waiting[0], ShowProject):
             newer = self._waiting.popleft()
             assert isinstance(newer, ShowProject)
-            command = ShowProject(newer.project, command.fresh or newer.fresh)
+            command = ShowProject(newer.project, command.fresh or newer.fresh, command.again or newer.again)
         return command
 
     def _do(self, command: Command) -> None:
@@ -133,10 +138,12 @@ class Worker:
     def _show(self, command: ShowProject) -> None:
         if command.fresh:
             self._clear()
+        self._reading.want(command.project.data.source, command.again)
         if self._bench.show(command.project) and self._bench.prepared is not None:
             self._mailbox.put("data", data_view(self._bench.prepared))
         opened = self._opened
-        if opened is not None and opened.run_state is not None and opened.project == command.project:
+        same = opened is not None and opened.project == command.project
+        if same and opened is not None and opened.run_state is not None and not self._reading.busy:
             self._opened = None
             deliveries.adopt(self._bench, opened.run_state, self._mailbox)
             self._settle_in()
@@ -146,8 +153,8 @@ class Worker:
     def _play(self, command: Play) -> None:
         run = self._up_to_date()
         if command.until == "end" and run.finished:
-            done = f"All {run.epochs:,} planned epochs are done"
-            self._mailbox.post(Notice(f"{done}: raise the number of epochs to go on, or rewind to start again."))
+            done = f"All {run.epochs:,} planned epochs are done: raise the number of epochs to go on, or rewind to start again."
+            self._mailbox.post(Notice(run.stopper.told or done))
             return
         left = run.steps_per_epoch - run.batches.cursor
         self._goal = {"end": None, "epoch": run.step + left, "step": run.step + command.count}[command.until]
@@ -187,6 +194,8 @@ class Worker:
     def _work(self) -> None:
         """One piece: train, or finish an evaluation that is due; and of an answer that takes long."""
         self._inquirer.go_on(CHUNK)
+        if self._reading.go_on(CHUNK) and self._bench.project is not None:
+            self._show(ShowProject(self._bench.project))
         run = self._bench.run
         if run is None:
             return
@@ -200,6 +209,10 @@ class Worker:
             elif run.settle(CHUNK):
                 self._halt()
             self._say.picture(now=False)
+        if run.stopper.news:
+            run.stopper.news = False
+            self._mailbox.post(Notice(run.stopper.told))
+            self._halt()
         self._say.status(now=False)
         time.sleep(0)  # lets the window's thread have the interpreter
 
