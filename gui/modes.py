@@ -37,6 +37,7 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("problems", "Problems", "problems"),
     DockSpec("code", "Code", "edit"),
     DockSpec("spread", "Initialisation", "dice"),
+    DockSpec("weights", "Weights", "numbers"),
     DockSpec("curves", "Curves", "curves"),
     DockSpec("predictions", "Predictions", "predictions"),
     DockSpec("graph", "Autograd graph", "graph"),
@@ -93,6 +94,7 @@ MODES: dict[str, Mode] = {
                 Place("code", "bottom", 0.28, 280, share=3),
                 Place("spread", "bottom", 0.28, 280, tab=True),
             ),
+                Place("weights", "bottom", 0.28, 280, tab=True),
         ),
         Mode(
             "train",
@@ -104,6 +106,7 @@ MODES: dict[str, Mode] = {
                 Place("predictions", "bottom", 0.56, share=2),
             ),
         ),
+                Place("weights", "bottom", 0.56, tab=True),
         Mode(
             "step",
             (

@@ -113,12 +113,14 @@ class Workbench(QObject):
         from gui.stepper.panel import TapePanel
 
         data, curves, predictions = DataPanel(), CurvesPanel(), PredictionsPanel()
+        from gui.weights.join import join_weights
         tape, graph, ledger = TapePanel(), GraphPanel(), LedgerPanel()
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
         by_hand = self._step_by_hand()
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
         code = CodePanel()
-        late |= {"code": code} | self._optimizer_panels(ledger) | join_proofs(self, tape, ledger)
+        late |= {"code": code} | self._optimizer_panels(ledger) | join_weights(self) | join_proofs(self, tape, ledger)
+        late |= join_diagnosis(self)
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)

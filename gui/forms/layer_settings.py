@@ -29,6 +29,8 @@ class LayerSettings(QWidget):
     everywhereRequested = Signal()
     settingEdited = Signal(str, object)
     """(field, value)"""
+    weightsRequested = Signal()
+    """The single numbers are to be seen and edited."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,10 +39,13 @@ class LayerSettings(QWidget):
         self._spreads = {False: _spread_label(), True: _spread_label()}
         self.everywhere = QPushButton("Use for every layer")
         self.everywhere.setToolTip("Draw the weights and biases of every layer by the rules of this one.")
+        self.weights = QPushButton("Edit weights…")
+        self.weights.setToolTip("Every weight and bias of this layer as a table, to be set by hand.")
         self._form = Form(NODE_FIELDS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
+        layout.addWidget(self.weights)
         self._headings = {False: heading("Initial weights"), True: heading("Initial biases")}
         for bias, picker in ((False, self._weights), (True, self._biases)):
             layout.addWidget(self._headings[bias])
@@ -54,6 +59,7 @@ class LayerSettings(QWidget):
         self._biases.picked.connect(self._biases_picked)
         self._biases.valueEdited.connect(self._biases_edited)
         self.everywhere.clicked.connect(self.everywhereRequested)
+        self.weights.clicked.connect(self.weightsRequested)
         self._form.valueEdited.connect(self.settingEdited)
 
     def show_node(self, project: ProjectSpec, node: NodeSpec, report: NetworkReport | None) -> None:

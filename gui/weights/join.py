@@ -1,0 +1,29 @@
+"""Puts the weights' panels into the window: their docks, their controller, the ways that lead to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from gui.controllers.weights import WeightsController
+from gui.forms.layer_panel import LayerPanel
+from gui.weights.panel import WeightsPanel
+
+if TYPE_CHECKING:
+    from gui.workbench import Workbench
+
+
+def join_weights(bench: Workbench) -> dict[str, QWidget]:
+    """Build panels and controller, join both to the workbench. Returns the panels by their docks."""
+    table = WeightsPanel()
+    controller = WeightsController(bench.store, bench.session.send, bench)
+    controller.attach(table)
+    controller.wanted.connect(bench.modes.reveal)
+    controller.layerWanted.connect(bench.editing.append)
+    layer = bench.panels["layer"]
+    assert isinstance(layer, LayerPanel)
+    layer.settings.weightsRequested.connect(controller.edit_selected)
+    bench.canvas.intents.weightsRequested.connect(controller.edit_weights)
+    bench.audience.add(table)
+    return {"weights": table}
