@@ -22,7 +22,7 @@ from gui.theme.tokens import Theme
 
 REST = 0.09
 """Seconds between two redraws of a chart while a run goes on."""
-LIVE: frozenset[Slot] = frozenset({"status", "metrics", "prediction", "present"})
+LIVE: frozenset[Slot] = frozenset({"status", "metrics", "prediction", "present", "diagnosis"})
 """Slots that a run fills all the time; news of the others are shown at once."""
 
 

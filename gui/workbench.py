@@ -105,6 +105,7 @@ class Workbench(QObject):
         from gui.controllers.stepping import SteppingController
         from gui.curves.panel import CurvesPanel
         from gui.curves.predictions import PredictionsPanel
+        from gui.diagnosis.join import join_diagnosis
         from gui.forms.data_panel import DataPanel
         from gui.graph.panel import GraphPanel
         from gui.lab.join import join_lab
@@ -120,6 +121,7 @@ class Workbench(QObject):
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
         code = CodePanel()
         late |= {"code": code} | self._optimizer_panels(ledger) | join_weights(self) | join_proofs(self, tape, ledger)
+        late |= join_diagnosis(self)
         late |= join_diagnosis(self)
         self.panels |= late
         self.window.put(late)
