@@ -145,7 +145,7 @@ class TrainSpec:
     """Loss, optimizer and the numbers of the training loop. A step is one batch, an epoch one pass over the training part.
 
     `schedule` moves the learning rate (engine.catalog.schedules), `clipping` shortens gradients (engine.catalog.clipping). The
-    penalties l1·Σ|w| + l2·Σw² are added to the loss, over the weights, or over biases too (`penalize_all`).
+    penalties l1·Σ|w| + l2·Σw² are added to the loss, over the weights, or over biases too (`penalize_all`). `stopping` may end the training before its epochs are done (engine.catalog.stopping).
     """
 
     loss: Choice
@@ -160,6 +160,7 @@ class TrainSpec:
     l1: float = 0.0
     l2: float = 0.0
     penalize_all: bool = False
+    stopping: Choice = Choice("none")
 
 
 @dataclass(frozen=True, slots=True)

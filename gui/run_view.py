@@ -25,6 +25,8 @@ class RunView:
     rate: str
     speed: str
     device: str
+    path: str
+    path_reason: str
     progress: float
     sentence: str
     tone: Tone = "note"
@@ -48,6 +50,8 @@ def run_view(status: RunStatus, report: NetworkReport | None, waiting: bool = Fa
         rate="–" if status.lr is None else f"{status.lr:.4g}",
         speed=f"{status.steps_per_second:,.0f}" if status.steps_per_second else "–",
         device=status.device or "–",
+        path=status.path or "–",
+        path_reason=status.path_reason,
         progress=_progress(status),
         sentence=sentence,
         tone=tone,
@@ -74,7 +78,9 @@ def amount(size: int) -> str:
 
 
 def finished(status: RunStatus) -> bool:
-    """Whether the run has done all its epochs."""
+    """Whether the run has done all its epochs, or was stopped early."""
+    if status.stopped:
+        return True
     return status.has_run and status.steps_per_epoch > 0 and status.step >= status.epochs * status.steps_per_epoch
 
 
@@ -106,6 +112,7 @@ def _sentence(status: RunStatus, report: NetworkReport | None, issue: Issue | No
         (boot, status.message or loading, "note"),
         (running, "Training. Fields marked ● can be changed meanwhile.", "note"),
         (status.stale and status.has_run, "The project was edited: Play starts a new run.", "warning"),
+        (bool(status.stopped), status.stopped, "good"),
         (finished(status), f"Finished: {status.step:,} steps. Rewind, or raise Epochs to go on.", "good"),
         (status.has_run and status.step > 0, paused, "note"),
         (report is None, "Checking the network…", "note"),

@@ -7,6 +7,7 @@ from engine.catalog.layers import LAYERS, LayerEntry, is_random
 from engine.catalog.losses import LOSSES, LossEntry
 from engine.catalog.optimizers import OPTIMIZERS, OptimizerEntry
 from engine.catalog.schedules import SCHEDULES, ScheduleEntry
+from engine.catalog.stopping import STOPPINGS
 
 __all__ = [
     "CLIPPINGS",
@@ -15,6 +16,7 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "STOPPINGS",
     "Catalog",
     "Entry",
     "InitializerEntry",

@@ -9,6 +9,7 @@ from engine.catalog.entry import Catalog
 from engine.catalog.losses import LOSSES
 from engine.catalog.optimizers import OPTIMIZERS
 from engine.catalog.schedules import SCHEDULES
+from engine.catalog.stopping import STOPPINGS
 from engine.fields import Field
 
 TRAIN_PARTS: dict[str, Catalog[Any]] = {
@@ -16,6 +17,7 @@ TRAIN_PARTS: dict[str, Catalog[Any]] = {
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
     "clipping": CLIPPINGS,
+    "stopping": STOPPINGS,
 }
 """What is picked from a catalog for the training: names of TrainSpec, and where they are picked from."""
 

@@ -102,10 +102,12 @@ class Driver:
         return self._new_value("report", ShowProject(project), NetworkReport)
 
     def train(self, epochs: int) -> float:
-        """Train to the end of the planned epochs. Returns the seconds it took."""
+        """Train to the end of the planned epochs, or to where training is stopped early. Returns the seconds it took."""
         start = time.monotonic()
         self._ask(Play("end"))
-        self._until(lambda _: self.status.epoch >= epochs and self.status.state == "paused")
+        self._until(
+            lambda _: (self.status.epoch >= epochs or bool(self.status.stopped)) and self.status.state == "paused"
+        )
         return time.monotonic() - start
 
     def tape(self) -> Tape:

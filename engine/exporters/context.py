@@ -23,7 +23,8 @@ class ExportContext:
 
     `project` is the one that the run was built from when there is a run, else the one on the canvas. `state_dict`, `log`
     and `graph` are None when there is nothing to take them from; `state_dict`, `graph` and `evaluate` (loss and accuracy
-    of a part) are asked only when needed. `device` is where the run computes.
+    of a part) are asked only when needed. `device` is where the run computes, `stopped` says why
+    it ended early.
     """
 
     project: ProjectSpec
@@ -33,3 +34,4 @@ class ExportContext:
     graph: Callable[[], GraphView] | None = None
     evaluate: Callable[[Part], Evaluation | None] | None = None
     device: str = ""
+    stopped: str = ""

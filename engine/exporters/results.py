@@ -33,6 +33,7 @@ def render(context: ExportContext, suffix: str) -> bytes:
         "val_loss": _per_epoch(log, VALIDATION_LOSS) or [None] * len(losses),
         "train_accuracy": _per_epoch(log, TRAIN_ACCURACY) or [None] * len(losses),
         "val_accuracy": _per_epoch(log, VALIDATION_ACCURACY) or [None] * len(losses),
+        **({"stopped": context.stopped} if context.stopped else {}),
         "test_loss": None if test is None else _finite(test.loss),
         "test_accuracy": None if test is None else test.accuracy,
     }

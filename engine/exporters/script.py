@@ -16,6 +16,8 @@ from engine.exporters.script_training import (
     penalty_source,
     schedule_moves,
     schedule_source,
+    stopping_source,
+    stopping_start,
 )
 from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.views import Failure, NetworkReport
@@ -185,6 +187,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "",
         '    quiet = "--json" in sys.argv',
         "    train_losses, validation_losses = [], []",
+        *(f"    {line}" for line in stopping_start(project)),
         "    for epoch in range(1, EPOCHS + 1):",
         "        total = 0.0",
         f"        batches = {order}.to(device).split(BATCH_SIZE)",
@@ -216,6 +219,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         *(f"        {line}" for line in schedule_moves(project, report, "epoch")),
         "        if not quiet:",
         f'            print(f"epoch {{epoch}}: train loss {{train_losses[-1]!r}}{shown}")',
+        *(f"        {line}" for line in stopping_source(project, report)),
         "",
         '    test_loss, test_accuracy = evaluate(network, loss_fn, *data["test"])',
         "    if quiet:",

@@ -1,4 +1,4 @@
-"""What a script's training loop has beside the plain step: schedule of the learning rate, penalties, clipping."""
+"""What a script's training loop has beside the plain step: schedule of the learning rate, penalties, clipping, early stopping."""
 
 from __future__ import annotations
 
@@ -67,3 +67,28 @@ def clipping_source(project: ProjectSpec) -> list[str]:
         return []
     name = CLIPPINGS[choice.kind].torch_name
     return [call_source(name, choice.as_dict(), "network.parameters()")]
+
+
+def stopping_start(project: ProjectSpec) -> list[str]:
+    """What early stopping remembers, before the first epoch."""
+    if project.train.stopping.kind == "none":
+        return []
+    keeps = ", best_weights" if project.train.stopping.get("restore_best") else ""
+    return [f"best_loss, waited{keeps} = math.inf, 0{', {}' if keeps else ''}  # for early stopping"]
+
+
+def stopping_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
+    """At the end of an epoch: remember the best loss, and stop when it has not fallen for too long."""
+    choice = project.train.stopping
+    if choice.kind == "none":
+        return []
+    watched = f"{'validation' if report.sizes[1] else 'train'}_losses[-1]"
+    delta = f" - {choice.get('min_delta')!r}" if choice.get("min_delta") else ""
+    keep = "best_weights = {name: value.clone() for name, value in network.state_dict().items()}"
+    lines = [f"if {watched} < best_loss{delta}:", f"    best_loss, waited = {watched}, 0"]
+    if choice.get("restore_best"):
+        lines.append(f"    {keep}")
+    lines += ["else:", "    waited += 1", f"if waited == {choice.get('patience')}:"]
+    if choice.get("restore_best"):
+        lines += ["    if best_weights:", "        network.load_state_dict(best_weights)"]
+    return [*lines, "    break"]

@@ -99,9 +99,14 @@ class Announcer:
             loss=run.log.last(STEP_LOSS),
             steps_per_second=self._measured_speed(run, clock),
             seed=run.project.train.seed,
+            lr=run.schedule.rate,
+            stopped=run.stopper.told,
             stale=self._bench.stale,
             has_run=True,
             message=self.message,
+            path=run.fast.kind,
+            path_reason=run.fast.why,
+            traced_steps=run.fast.steps,
         )
 
     def _measured_speed(self, run: Run, clock: float) -> float:

@@ -54,6 +54,7 @@ def export(bench: Bench, what: str, path: str) -> str:
         graph=lambda: _drawn(run),
         evaluate=run.evaluate,
         device=run.device.type,
+        stopped=run.stopper.told,
     )
     return exporters.export(what, path, context)
 

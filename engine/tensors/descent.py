@@ -11,9 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from engine.metrics import MetricLog
+from engine.spec import Choice
 from engine.tensors.fast.path import FastPath
 from engine.tensors.schedule import reschedule
 from engine.tensors.steps import LossNotFinite, textbook_step
+from engine.tensors.stopping import Stopper
 from engine.tensors.train import Run
 
 
@@ -47,6 +49,7 @@ def twin(run: Run) -> Run:
 
 def walk(walker: Run, steps: int, seconds: float) -> Generator[None, None, Path]:
     """Take `steps` steps, for about `seconds` at most; pauses after each. The walker is used up."""
+    walker.stopper = Stopper(Choice("none"))  # its own stops would move the weights
     path, worked = Path([flat(walker.network)]), 0.0
     for number in range(steps):
         start = time.perf_counter()

@@ -50,7 +50,8 @@ def at_start(run: Run) -> Pieces:
 def at_epoch_end(run: Run, train: Evaluation) -> Pieces:
     """The training part's numbers are the running ones of the epoch's batches, the validation's are taken now.
 
-    Then the schedule moves, if it moves by epochs: the learning rate in the log is that of the coming step.
+    Then the schedule moves, if it moves by epochs: the learning rate in the log is that of the coming step. Early stopping may put the
+    best weights back.
     """
     log(run, TRAIN_LOSS, TRAIN_ACCURACY, train)
     found = yield from evaluation(run, "validation")
@@ -58,6 +59,7 @@ def at_epoch_end(run: Run, train: Evaluation) -> Pieces:
     watched = train.loss if found is None else found.loss
     run.watched.append(watched)
     run.schedule.epoch_done(watched)
+    run.stopper.epoch_done(run, watched)
     run.log.append(RATE, run.step, run.schedule.rate)
 
 

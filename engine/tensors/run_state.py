@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 def capture(run: Run) -> RunState:
     """Copy everything that the coming steps depend on.
 
-    `tensors` are called optimizer/<parameter's place>/<name>, random/<device>, batches/<name>; `facts` hold steps, the
+    `tensors` are called optimizer/<parameter's place>/<name>, random/<device>, batches/<name>, best/<name>; `facts` hold steps, the
     batch cursor, the running sums of the epoch, and what the bits depend on (torch, device, threads, CPU).
     """
     tensors: dict[str, Tensor] = {}
     for place, kept in _optimizer_state(run).items():
         tensors |= {f"optimizer/{place}/{name}": v for name, v in kept.items() if isinstance(v, Tensor)}
     tensors |= {f"random/{name}": value for name, value in run.rng.items()}
+    tensors |= {f"best/{name}": value for name, value in run.stopper.weights.items()}
     tensors |= {f"batches/{name}": value for name, value in run.batches.state().items()}
     curves: Arrays = {name: np.stack(run.log.since(name)[:2], axis=1) for name in SERIES}
     weights = {name: _copy(value) for name, value in run.network.state_dict().items()}
@@ -57,6 +58,7 @@ def put_back(run: Run, state: RunState) -> None:
     steps, losses, _ = run.log.since(VALIDATION_LOSS if len(run.rows["validation"]) else TRAIN_LOSS)
     run.watched = losses[steps > 0].tolist()
     reschedule(run)
+    run.stopper.put_back(facts.get("stopping", {}), {k: v.to(run.device) for k, v in _under(state, "best/").items()})
 
 
 def same_surroundings(state: RunState, run: Run) -> bool:
@@ -72,6 +74,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "epoch_loss": run.tally.loss,
         "epoch_rows": run.tally.rows,
         "epoch_hits": run.tally.hits,
+        "stopping": run.stopper.facts(),
         "changes": [[step, text] for step, text in run.log.changes],
         "seed": run.project.train.seed,
         **_surroundings(run),

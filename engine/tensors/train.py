@@ -27,6 +27,7 @@ from engine.tensors.recording import count_answers, record
 from engine.tensors.run_state import capture, put_back
 from engine.tensors.schedule import Schedule, reschedule
 from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
+from engine.tensors.stopping import Stopper
 from engine.views import NetworkReport
 
 __all__ = ["EVALUATION_ROWS", "Evaluation", "LossNotFinite", "Run", "RunState"]
@@ -78,6 +79,7 @@ class Run:
         rows = len(self.rows["train"])
         self.batches = Batches(rows, train.batch_size, train.seed, self.device, merge, shuffle=train.shuffle)
         self.schedule = Schedule(train, self.optimizer, len(self.batches))
+        self.stopper = Stopper(train.stopping)
         self.watched: list[float] = []
         """The loss at the end of every epoch that schedules watch: the validation part's, or the training part's without one."""
         self.generation = generation
@@ -103,8 +105,8 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether all planned epochs are done."""
-        return self.epoch >= self.epochs
+        """Whether all planned epochs are done, or training was stopped early."""
+        return self.epoch >= self.epochs or bool(self.stopper.told)
 
     @property
     def settled(self) -> bool:
@@ -141,7 +143,8 @@ class Run:
     def train_for(self, seconds: float, most: int | None = None) -> int:
         """Train for about so long, at most `most` steps. Returns the steps taken.
 
-        It ends with the epoch where something is done between two epochs: a validation, a move of the schedule.
+        It ends with the epoch where something is done between two epochs: a validation, a move of the schedule, a look
+        whether to stop early.
 
         An evaluation that is due is worked on first, so that no call lasts much longer than `seconds`; its numbers are
         the same however often it is interrupted. The evaluation at the end of the epoch is left to the next call.
@@ -149,7 +152,8 @@ class Run:
         Raises:
             LossNotFinite: the steps before it are done and recorded.
         """
-        if not self.settle(seconds):
+        stopped = self.stopper.told
+        if not self.settle(seconds) or self.stopper.told != stopped:
             return 0
         most = self._furthest(most)
         before, start = self.step, time.perf_counter()
@@ -172,7 +176,7 @@ class Run:
     def _furthest(self, most: int | None) -> int:
         """How many steps may be taken in one go: to the end of the epoch, beyond it only where nothing happens there."""
         left = self.steps_per_epoch - self.batches.cursor
-        if len(self.rows["validation"]) or self.schedule.pace:
+        if len(self.rows["validation"]) or self.schedule.pace or self.stopper.watches:
             return left if most is None else min(left, most)
         return left + self.steps_per_epoch * max(0, self.epochs - self.epoch - 1) if most is None else most
 

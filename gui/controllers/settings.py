@@ -19,7 +19,7 @@ from gui.forms.layer_panel import LayerPanel
 from gui.forms.training_panel import TrainingPanel
 from gui.store import Store
 
-_PART_NAMES = {"schedule": "Schedule", "clipping": "Gradient clipping"}
+_PART_NAMES = {"schedule": "Schedule", "clipping": "Gradient clipping", "stopping": "End of the training"}
 """How parts of the training are called in the names of edits."""
 
 Edit = Callable[[], ProjectSpec]

@@ -51,6 +51,7 @@ class TrainingPanel(QWidget):
         self._add(contents, "Gradient clipping", self._parts["clipping"])
         self._add(contents, "Loss", self._parts["loss"])
         self._add(contents, "Regularisation", self._penalties, self._dropout, self._no_dropout)
+        self._add(contents, "End of the training", self._parts["stopping"])
         self._add(contents, "Loop", self._loop)
         contents.addWidget(note("● can be changed while training runs."))
         contents.addStretch(1)

@@ -15,6 +15,7 @@ from engine.catalog import (
     LOSSES,
     OPTIMIZERS,
     SCHEDULES,
+    STOPPINGS,
     Catalog,
     Entry,
     UnknownKindError,
@@ -24,7 +25,16 @@ from engine.datasets import DATASETS
 from engine.fields import Field, FieldError
 from engine.spec import Choice, DataSpec, SplitSpec, TrainSpec
 
-CATALOGS: tuple[Catalog[Any], ...] = (LAYERS, LOSSES, OPTIMIZERS, DATASETS, INITIALIZERS, SCHEDULES, CLIPPINGS)
+CATALOGS: tuple[Catalog[Any], ...] = (
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    DATASETS,
+    INITIALIZERS,
+    SCHEDULES,
+    CLIPPINGS,
+    STOPPINGS,
+)
 ENTRIES: list[Entry] = [entry for catalog in CATALOGS for entry in catalog]
 FIELDS = [
     *((f"{entry.kind}.{field.name}", field) for entry in ENTRIES for field in entry.fields),

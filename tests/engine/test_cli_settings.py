@@ -64,3 +64,12 @@ def test_info_names_the_schedule(capsys: pytest.CaptureFixture[str], tmp_path: A
     path = save(tmp_path / "a", edits.choose_part(short("xor"), "schedule", "exponential"))
     assert main(["info", str(path)]) == 0
     assert "schedule    Exponential" in capsys.readouterr().out
+
+
+def test_a_training_that_stops_early_ends_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ["stopping=early", "stopping.patience=1", "stopping.min_delta=0.5", "epochs=50"]
+    assert main(["train", "xor", "--json", *(part for each in settings for part in ("--set", each))]) == 0
+    found = capsys.readouterr()
+    result = json.loads(found.out)
+    assert result["epochs"] < 50 and result["stopped"].startswith(f"Stopped early after epoch {result['epochs']}")
+    assert result["stopped"] in found.err

@@ -36,6 +36,15 @@ def test_numbers_of_a_run() -> None:
     assert view.playing
 
 
+def test_which_loop_takes_the_steps_and_why(qtbot: QtBot) -> None:
+    store = Store(example("moons"))
+    bar = RunBar(Actions(store))
+    qtbot.addWidget(bar)
+    bar.show_run(run_view(replace(RUNNING, path="traced", path_reason="It was traced."), report()))
+    assert bar.values["path"].text() == "traced"
+    assert bar.values["path"].toolTip().endswith("\nIt was traced.")
+
+
 @pytest.mark.parametrize(
     ("status", "issues", "waiting", "start", "tone"),
     [
@@ -52,6 +61,13 @@ def test_numbers_of_a_run() -> None:
             (),
             False,
             "Finished: 800 steps. Rewind, or raise Epochs to go on.",
+            "good",
+        ),
+        (
+            replace(RUNNING, state="paused", stopped="Stopped early after epoch 7."),
+            (),
+            False,
+            "Stopped early after",
             "good",
         ),
         (replace(READY, state="failed", message="The loss became infinite."), (), False, "The loss became", "problem"),
@@ -71,6 +87,8 @@ def test_play_of_a_finished_run_waits_until_something_changes() -> None:
     assert (view.can_play, view.can_run, view.can_rewind) == (False, True, True)
     assert run_view(replace(done, epochs=30), report()).can_play
     assert run_view(replace(done, stale=True), report()).can_play
+    early = run_view(replace(RUNNING, state="paused", stopped="Stopped early."), report())
+    assert (early.can_play, early.can_run) == (False, True)
 
 
 def test_a_message_of_the_engine_ends_the_waiting(qtbot: QtBot) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine import edits
 from engine.commands import Exercise
 from engine.inspection import WorkbenchView
 from engine.ledger import freed, ledger
