@@ -14,6 +14,7 @@ from engine import edits
 from engine.cli import tables
 from engine.cli.driver import Driver, is_example, make_folder, read_project
 from engine.cli.settings import with_settings
+from engine.errors import AppError
 from engine.examples import EXAMPLES, example
 from engine.exporters import EXPORTERS
 from engine.grain import at_grain
@@ -73,14 +74,27 @@ def train(options: argparse.Namespace) -> int:
     folder = None if options.out is None else make_folder(options.out)
     with ProgressBar(sys.stderr, project.train.epochs) as bar, Driver(bar.show, _whisper) as driver:
         driver.show(project)
-        seconds = driver.train(project.train.epochs)
+        seconds = _train(driver, project.train.epochs)
         found: dict[str, Any] = json.loads(driver.export_bytes("results", ".json"))
-        found["seconds"] = round(seconds, 3)
+        status = driver.status
+        found |= {"seconds": round(seconds, 3), "path": status.path, "path_reason": status.path_reason}
+        found["traced_steps"] = status.traced_steps
         written = [] if folder is None else write_all(driver, project, folder)
+        found["verdicts"] = tables.verdicts_json(driver.verdicts)
     if written:
         found["out"] = [str(path) for path in written]
     _say(_json(found) if options.json else tables.results_text(found))
     return 0
+
+
+def _train(driver: Driver, epochs: int) -> float:
+    """Train; when that ends in a failure, also say what the looks at the run show."""
+    try:
+        return driver.train(epochs)
+    except AppError:
+        for line in tables.verdict_lines(tables.verdicts_json(driver.verdicts)):
+            _whisper(line)
+        raise
 
 
 def write_all(driver: Driver, project: ProjectSpec, folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
 from engine.catalog.training import TRAIN_PARTS
 from engine.datasets import PARTS
 from engine.datasets.registry import DATASETS
+from engine.diagnosis import Verdict
 from engine.edits import topological_order
 from engine.project_file import Loaded
 from engine.spec import Choice, TrainSpec
@@ -44,9 +45,35 @@ def results_text(found: dict[str, Any]) -> str:
         accuracy = found["test_accuracy"]
         share = "" if accuracy is None else f", accuracy {_share(accuracy)}"
         lines += ["", f"test part: loss {_number(found['test_loss'])}{share}"]
+    lines += ["", f"{found['traced_steps']:,} of {steps:,} steps traced. {found['path_reason']}"]
+    lines += verdict_lines(found["verdicts"])
     if "out" in found:
         lines += ["", "written:", *(f"  {path}" for path in found["out"])]
     return "\n".join(lines)
+
+
+def verdicts_json(verdicts: tuple[Verdict, ...]) -> list[dict[str, Any]]:
+    """What is wrong with a run, causes first."""
+    return [
+        {
+            "name": each.name,
+            "title": each.title,
+            "text": each.text,
+            "threshold": each.threshold,
+            "layers": list(each.layers),
+            "fixes": [fix.text for fix in each.fixes],
+        }
+        for each in verdicts
+    ]
+
+
+def verdict_lines(verdicts: list[dict[str, Any]]) -> list[str]:
+    """The same for people; nothing for a healthy run."""
+    lines = []
+    for each in verdicts:
+        where = f" ({', '.join(each['layers'])})" if each["layers"] else ""
+        lines += ["", f"{each['title']}{where}: {each['text']}", *(f"  fix: {text}" for text in each["fixes"])]
+    return lines
 
 
 def report_json(report: NetworkReport) -> dict[str, Any]:

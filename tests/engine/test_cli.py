@@ -96,6 +96,9 @@ def test_train_gives_the_losses_of_the_run(capsys: pytest.CaptureFixture[str], t
     project = short("moons", 50)
     train = dataclasses.replace(project.train, epochs=3, seed=7, device="cpu")
     ours = trained(dataclasses.replace(project, train=train))
+    assert found["path"] in {"textbook", "traced"}
+    assert found["path_reason"].endswith(".")
+    assert 0 <= found["traced_steps"] < found["steps"]
     assert found["train_loss"] == ours.log.since("train_loss")[1][1:].tolist()
     assert found["val_loss"] == ours.log.since("val_loss")[1][1:].tolist()
     test = ours.evaluate("test")

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 FIRST = 8
 """Steps of the first call, by which the coming ones are measured."""
 
-NOT_YET = "The first steps run as PyTorch's textbook loop; the traced path is being prepared beside them."
+NOT_YET = "PyTorch's textbook loop takes the first steps; beside it they are being traced, to run faster."
 TRACED = (
-    "Forward, loss and backward were traced once, and many steps run in one call of torch's own operations. "
-    "All numbers are those of the textbook loop, bit for bit: that was checked before."
+    "Forward, loss and backward were traced once; now many steps run in one call of the same torch operations. "
+    "All numbers are those of PyTorch's textbook loop, bit for bit: that was checked on copies before."
 )
-DIFFERENT = "The traced steps did not give the textbook loop's numbers bit for bit, so they are not used."
+DIFFERENT = "PyTorch's textbook loop takes the steps, because traced ones did not give its numbers bit for bit."
 
 
 class FastPath:
@@ -38,6 +38,9 @@ class FastPath:
 
     def __init__(self) -> None:
         self.why = NOT_YET
+        """Why the path is taken that is taken, in a plain sentence or two."""
+        self.steps = 0
+        """Steps that were taken by the traced path."""
         self._bound: Bound | None = None
         self._making: Iterator[Program | None] | None = None
         self._barred = False
@@ -74,7 +77,7 @@ class FastPath:
         except Unfit as reason:
             self._bar(str(reason))
         except Exception as problem:  # noqa: BLE001 - what torch cannot trace, the textbook loop can train
-            self._bar(f"These steps cannot be traced ({_short(problem)}), so PyTorch's textbook loop runs.")
+            self._bar(f"PyTorch's textbook loop takes the steps, because they cannot be traced: {_short(problem)}")
 
     def take(self, run: Run, most: int, seconds: float) -> None:
         """Take as many of the coming steps as fill about so much time, `most` at most, and record them.
@@ -96,6 +99,7 @@ class FastPath:
         except RuntimeError:  # the textbook's step comes to it as well, and says what it is
             gradients = []
         done = len(losses)
+        self.steps += done
         if done < count:
             back()
             run.batches.take(done)
