@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.accessible import name_parts
 from gui.actions import Actions
 from gui.modes import DOCKS, MODES
 from gui.run_bar import RunBar
@@ -63,6 +64,8 @@ class MainWindow(QMainWindow):
         self._middle.addWidget(canvas)
         self._middle.addWidget(start)
         self.setCentralWidget(self._middle)
+        for page in (canvas, start):
+            name_parts(page)
         self.run_bar = RunBar(actions)
         self.status = StatusBar()
         self.setStatusBar(self.status)
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
             panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
             panel.setProperty("role", "panel")
             self.docks[name].setWidget(panel)
+            name_parts(self.docks[name])
 
     def show_mode(self, mode: str) -> None:
         """The canvas is in the middle, or the page of a mode that has its own."""
@@ -97,6 +101,7 @@ class MainWindow(QMainWindow):
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         page.setProperty("role", "panel")
         self._pages[mode] = page
+        name_parts(page)
         self._middle.addWidget(page)
         if mode == self._mode:
             self.show_mode(mode)

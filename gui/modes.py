@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
+from gui.accessible import name_tab_bars
 from gui.settings import Settings
 
 Area = Literal["left", "right", "bottom"]
@@ -247,6 +248,7 @@ class Modes(QObject):
 
     def _dress_heads(self) -> None:
         """A panel behind a tab needs no title of its own: the tab says it."""
+        name_tab_bars(self._window)
         for dock in self._docks.values():
             tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
             if tabbed and dock.titleBarWidget() is None:

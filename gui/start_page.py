@@ -39,6 +39,7 @@ class ExampleCard(QPushButton):
         self.setFixedWidth(PICTURE.width() + 2)
         self.setMinimumHeight(PICTURE.height() + 84)
         self._picture = QLabel()
+        self._picture.setAccessibleName(f"Picture of {entry.title}")
         title, text = QLabel(entry.title), QLabel(entry.text)
         title.setProperty("role", "heading")
         text.setProperty("role", "note")
