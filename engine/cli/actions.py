@@ -14,7 +14,6 @@ from engine import edits
 from engine.cli import tables
 from engine.cli.driver import Driver, is_example, make_folder, read_project
 from engine.cli.settings import with_settings
-from engine.errors import AppError
 from engine.examples import EXAMPLES, example
 from engine.exporters import EXPORTERS
 from engine.grain import at_grain
@@ -74,7 +73,7 @@ def train(options: argparse.Namespace) -> int:
     folder = None if options.out is None else make_folder(options.out)
     with ProgressBar(sys.stderr, project.train.epochs) as bar, Driver(bar.show, _whisper) as driver:
         driver.show(project)
-        seconds = _train(driver, project.train.epochs)
+        seconds = driver.train(project.train.epochs)
         found: dict[str, Any] = json.loads(driver.export_bytes("results", ".json"))
         status = driver.status
         found |= {"seconds": round(seconds, 3), "path": status.path, "path_reason": status.path_reason}
@@ -85,16 +84,6 @@ def train(options: argparse.Namespace) -> int:
         found["out"] = [str(path) for path in written]
     _say(_json(found) if options.json else tables.results_text(found))
     return 0
-
-
-def _train(driver: Driver, epochs: int) -> float:
-    """Train; when that ends in a failure, also say what the looks at the run show."""
-    try:
-        return driver.train(epochs)
-    except AppError:
-        for line in tables.verdict_lines(tables.verdicts_json(driver.verdicts)):
-            _whisper(line)
-        raise
 
 
 def write_all(driver: Driver, project: ProjectSpec, folder: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.commands import Command, Export, Inquiry, Open, Play, RunLab, Save, ShowProject, TakeApart
+from engine.diagnosis import DiagnosisView, Verdict
 from engine.errors import AppError, ProjectError
 from engine.examples import EXAMPLES, example
 from engine.files import read_file
@@ -75,6 +76,12 @@ class Driver:
         """Whether there is a run that did at least one step."""
         _, log = self._session.mailbox.read("metrics")
         return isinstance(log, MetricLog) and log.last(STEP_LOSS) is not None
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What is wrong with the run, as the engine last said."""
+        _, view = self._session.mailbox.read("diagnosis")
+        return view.verdicts if isinstance(view, DiagnosisView) else ()
 
     def open(self, name: str) -> ProjectSpec:
         """Show the project of a file, with the run that was saved in it, or an example."""

@@ -15,7 +15,7 @@ def constant_loss(loss: Choice, targets: NDArray[np.generic]) -> float | None:
     shares, with label smoothing that of the smoothed ones. BCE: the mean entropy of each output. MSE: the mean variance. L1: the
     mean distance from the median. None for other losses, and for weighted classes.
     """
-    if not len(targets) or loss.as_dict().get("weight") is not None:
+    if not len(targets) or loss.as_dict().get("class_weights", "none") != "none":
         return None
     value = _mean_loss(loss, targets)
     if value is None or loss.get("reduction") != "sum":

@@ -31,7 +31,7 @@ def _too_high(evidence: Evidence) -> Finding | None:
     if not seen or not length >= LONG:
         return None
     long = f"{percent(length)} as long" if length < 10 else f"{number(length)} times as long"
-    text = f"{seen} With the learning rate {evidence.rate:g} its steps are {long} as the weights themselves: they leap over the valley."
+    text = f"{seen} With the learning rate {evidence.rate:g} the steps are {long} as the weights themselves: they leap over the valley."
     fixes = tuple(remedies.set_rate(evidence.rate / factor) for factor in (10, 100))
     return Finding(text, (), fixes)
 

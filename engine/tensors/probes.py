@@ -56,28 +56,27 @@ class Prober:
         self._before = [parameter.detach().clone() for parameter in parameters]
         outputs = self._outputs(run)
         equal = [self._equal_units(run.network, layer, gradients) for layer in run.network.order]
-        layers = [self._facts(layer, output) for layer, output in outputs.items()]
-        numbers = [
-            loss.detach().reshape(1),
-            torch.stack([_norm(gradient, loss) for gradient in gradients]),
-            torch.stack(torch._foreach_norm(self._before)),
-            torch.stack([torch.stack(facts) for facts in layers]).flatten(),
-            torch.stack([loss.new_tensor(NaN) if one is None else one.to(loss.dtype) for one in equal]),
+        alike = [loss.new_tensor(NaN) if one is None else one.to(loss.dtype) for one in equal]
+        facts = [
+            torch.stack([*self._facts(layer, output), one])
+            for (layer, output), one in zip(outputs.items(), alike, strict=True)
         ]
-        found = torch.cat([part.to(torch.float32) for part in numbers]).cpu().numpy().astype(np.float64)
-        count, depth = len(parameters), len(layers)
-        facts = found[1 + 2 * count : 1 + 2 * count + 4 * depth].reshape(depth, 4).T
+        found = torch.stack(facts).detach().cpu().numpy().astype(np.float64)
+        for index, output in enumerate(outputs.values()):
+            if not np.isfinite(found[index, 1]):  # squares leave float32 before the numbers do
+                std, mean = torch.std_mean(output.cpu().double(), correction=0)
+                found[index, :2] = float(mean), float(std)
         self.log.append(
             Look(
                 run.step,
-                float(found[0]),
-                gradients=found[1 : 1 + count],
-                weights=found[1 + count : 1 + 2 * count],
-                means=facts[0],
-                stds=facts[1],
-                dead=facts[2],
-                saturated=facts[3],
-                equal=found[-depth:],
+                float(loss),
+                gradients=norms(gradients),
+                weights=norms(self._before),
+                means=found[:, 0],
+                stds=found[:, 1],
+                dead=found[:, 2],
+                saturated=found[:, 3],
+                equal=found[:, 4],
             )
         )
 
@@ -89,10 +88,8 @@ class Prober:
     def took_step(self, run: Run) -> None:
         """The step after the last look was done: how far it moved every parameter."""
         moved = torch._foreach_sub([parameter.detach() for parameter in run.network.parameters()], self._before)
-        frozen = [not parameter.requires_grad for parameter in run.network.parameters()]
-        norms: Floats = torch.stack(torch._foreach_norm(moved)).cpu().numpy().astype(np.float64)
-        norms[frozen] = NaN
-        self.log.fill(norms)
+        learning = [parameter.requires_grad for parameter in run.network.parameters()]
+        self.log.fill(norms([change if learns else None for change, learns in zip(moved, learning, strict=True)]))
         self._before = []
 
     def _outputs(self, run: Run) -> dict[str, Tensor]:
@@ -146,14 +143,21 @@ def _gradients(run: Run, parameters: Sequence[Tensor]) -> tuple[Tensor, list[Ten
             loss: Tensor = run.loss_fn(run.network(x), y)
             learning = [parameter for parameter in parameters if parameter.requires_grad]
             found = iter(torch.autograd.grad(loss, learning, allow_unused=True, materialize_grads=True))
-            return loss, [next(found) if parameter.requires_grad else None for parameter in parameters]
+            return loss.detach(), [next(found) if parameter.requires_grad else None for parameter in parameters]
     finally:
         for buffer, before in zip(run.buffers, kept, strict=True):
             buffer.copy_(before)
 
 
-def _norm(gradient: Tensor | None, like: Tensor) -> Tensor:
-    return like.new_tensor(NaN) if gradient is None else torch.linalg.vector_norm(gradient)
+def norms(tensors: Sequence[Tensor | None]) -> Floats:
+    """L2 norms in one go, NaN for None; where the squares leave float32, in float64."""
+    known = [tensor for tensor in tensors if tensor is not None]
+    found = torch.stack(torch._foreach_norm(known)).cpu().numpy().astype(np.float64) if known else np.empty(0)
+    for index in np.flatnonzero(~np.isfinite(found)):
+        found[index] = float(known[index].cpu().double().norm())
+    values = np.full(len(tensors), NaN)
+    values[[tensor is not None for tensor in tensors]] = found
+    return values
 
 
 def _all_alike(table: Tensor) -> Tensor:

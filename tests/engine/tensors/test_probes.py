@@ -169,6 +169,16 @@ def test_memory_is_bounded_and_later_looks_stay() -> None:
     assert not view.gradients.flags.writeable
 
 
+def test_numbers_whose_squares_leave_float32_are_still_numbers() -> None:
+    run = run_of(chain(MLP))
+    with torch.no_grad():
+        run.network.layer("linear_2").weight.mul_(1e25)
+    _, view = looked(run)
+    weight, output = run.network.layer("linear_2").weight.detach().double(), view.layer(view.stds, "linear_2")[0]
+    assert view.weights[2, 0] == pytest.approx(float(weight.norm()), rel=1e-6) and 1e23 < output < 1e26
+    assert np.isfinite(view.gradients[:, 0]).all()
+
+
 def test_an_infinite_forward_pass_is_seen_where_it_begins() -> None:
     project = edits.set_weights(chain(MLP), "linear_2", {"weight": ((1e38,) * 8,), "bias": (0.0,)})
     run = run_of(project)
