@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.blocks import MAX_NAME
-from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS, TRAIN_FIELDS, TRAIN_PARTS
+from engine.catalog.training import NORMALIZATION_FIELD, RANGE_FIELDS, SPLIT_FIELDS, TRAIN_FIELDS, TRAIN_PARTS
 from engine.datasets.registry import DATASETS
 from engine.errors import ProjectError
 from engine.json_reader import Json, JsonObject, choice_to_json, plain_text, read_choice
@@ -31,6 +31,7 @@ def to_json(project: ProjectSpec) -> Json:
             **choice_to_json(data.source),
             "split": {field.name: getattr(data.split, field.name) for field in SPLIT_FIELDS},
             "normalization": data.normalization,
+            "range": {field.name: getattr(data, field.name) for field in RANGE_FIELDS},
         },
         "train": {
             **{part: choice_to_json(getattr(train, part)) for part in TRAIN_PARTS},
@@ -63,12 +64,15 @@ def _project_name(value: object) -> str:
 
 
 def _data(group: JsonObject) -> DataSpec:
-    group.only("kind", "values", "split", "normalization")
+    group.only("kind", "values", "split", "normalization", "range")
     split = group.object("split", {})
     split.only(*(field.name for field in SPLIT_FIELDS))
     normalization: Any = group.field(NORMALIZATION_FIELD)
     values: Any = split.fields(SPLIT_FIELDS)
-    return DataSpec(read_choice(group, DATASETS), SplitSpec(**values), normalization)
+    limits = group.object("range", {})
+    limits.only(*(field.name for field in RANGE_FIELDS))
+    bounds: Any = limits.fields(RANGE_FIELDS)
+    return DataSpec(read_choice(group, DATASETS), SplitSpec(**values), normalization, **bounds)
 
 
 def _train(group: JsonObject) -> TrainSpec:

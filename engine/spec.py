@@ -120,7 +120,7 @@ class NetworkSpec:
 class SplitSpec:
     """How rows are divided. With mode "shares" the three numbers are fractions that sum to 1, with "counts" rows.
 
-    Without `shuffle` the rows stay in their own order: the first ones train.
+    Without `shuffle` the rows stay in their own order: the first ones train. With `stratify` every part has its share of every class.
     """
 
     mode: Literal["shares", "counts"] = "shares"
@@ -129,15 +129,18 @@ class SplitSpec:
     test: float = 0.15
     seed: int = 0
     shuffle: bool = True
+    stratify: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DataSpec:
-    """Where the rows come from, how they are divided, and how the features are normalized."""
+    """Where the rows come from, how they are divided, and how the features are normalized: min-max to `low` … `high`."""
 
     source: Choice
     split: SplitSpec = field(default_factory=SplitSpec)
-    normalization: Literal["none", "standardize"] = "standardize"
+    normalization: Literal["none", "standardize", "standardize (N)", "min-max"] = "standardize"
+    low: float = 0.0
+    high: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,13 @@ SPLIT_FIELDS: tuple[Field, ...] = (
     Field(
         "shuffle", "Shuffle rows", "bool", True, "Mix the rows before they are divided; otherwise the first ones train."
     ),
+    Field(
+        "stratify",
+        "Stratified",
+        "bool",
+        False,
+        "Give every part its share of every class, to one row. For classes only.",
+    ),
 )
 
 NORMALIZATION_FIELD = Field(
@@ -130,7 +137,17 @@ NORMALIZATION_FIELD = Field(
     "Normalization",
     "choice",
     "standardize",
-    "Standardize: subtract the mean and divide by the standard deviation (N − 1), both of the training part.",
-    choices=("none", "standardize"),
-    formula="x′ = (x − μ)/σ",
+    "standardize: subtract the mean, divide by the standard deviation (N − 1, or N: as sklearn does it); min-max: the least value "
+    "becomes l, the greatest u. All of the training part alone.",
+    choices=("none", "standardize", "standardize (N)", "min-max"),
+    formula="x′ = (x − μ)/σ,  or  x′ = l + (u − l)·(x − min)/(max − min)",
+)
+
+RANGE_FIELDS: tuple[Field, ...] = (
+    Field(
+        "low", "From l", "float", 0.0, "What the least value of the training part becomes.", low=-1000.0, high=1000.0
+    ),
+    Field(
+        "high", "To u", "float", 1.0, "What the greatest value of the training part becomes.", low=-1000.0, high=1000.0
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,12 +12,13 @@ import numpy as np
 
 from engine.catalog import LAYERS, LOSSES, OPTIMIZERS
 from engine.catalog.training import TRAIN_PARTS
-from engine.datasets import PARTS
+from engine.datasets import PARTS, DataError
+from engine.datasets.importing import plan_of
 from engine.datasets.registry import DATASETS
 from engine.diagnosis import Verdict
 from engine.edits import topological_order
 from engine.project_file import Loaded
-from engine.spec import Choice, TrainSpec
+from engine.spec import Choice, DataSpec, TrainSpec
 from engine.views import Issue, Memory, NetworkReport, Tape, TapeEvent, TensorView
 
 _MOST_ROWS = 12
@@ -111,9 +113,11 @@ def project_text(loaded: Loaded, report: NetworkReport) -> str:
         layers.append(f"  {node_id:<16} {shape:>12} {count:>9}  {shown}" + (f"  <- {sources}" if sources else ""))
     split = data.split
     parts = f"{split.train:g} / {split.validation:g} / {split.test:g} by {split.mode}, seed {split.seed}"
+    if split.stratify:
+        parts += ", stratified"
     lines = [
         project.name,
-        f"data        {DATASETS[data.source.kind].title}{_values(data.source)}; {data.normalization}",
+        f"data        {_source_text(data.source)}; {_scale_text(data)}",
         f"split       {parts}",
         f"loss        {LOSSES[train.loss.kind].title}{_values(train.loss)}",
         f"optimizer   {OPTIMIZERS[train.optimizer.kind].title}{_values(train.optimizer)}",
@@ -219,6 +223,22 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.2f} %"
+
+
+def _source_text(source: Choice) -> str:
+    if not DATASETS[source.kind].from_file:
+        return f"{DATASETS[source.kind].title}{_values(source)}"
+    try:
+        plan = plan_of(source)
+    except DataError:
+        return "a file, not chosen yet"
+    roles = Counter(use.role for use in plan.uses)
+    columns = "".join(f", {count} {role} columns" for role, count in roles.items())
+    return f"{plan.path} ({plan.format}, {plan.target}{columns}; missing values: {plan.missing}; SHA-256 {plan.sha256[:12]}…)"
+
+
+def _scale_text(data: DataSpec) -> str:
+    return f"min-max to {data.low:g} … {data.high:g}" if data.normalization == "min-max" else data.normalization
 
 
 def _values(choice: Choice) -> str:

@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import DataError, Dataset, Floats
+from engine.datasets.filling import fill, fill_values
+from engine.datasets.normalize import Doubles, find_scale, moments, standardize, standardize_here
 from engine.datasets.registry import load
 from engine.spec import DataSpec, SplitSpec
 
+__all__ = ["PARTS", "Part", "Prepared", "moments", "prepare", "split_rows", "standardize"]
+
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +27,9 @@ class Prepared:
 
     `indices`: part → row numbers of `dataset`, int64 (n,). `features`: part → float32 (n, …), normalized. `targets`: part →
     the data set's own targets, int64 (n,) or float32 (n, K). `mean` and `std` (float64, None without normalization) have a
-    shape that meets one sample's: (F,) for columns, (C, 1, 1) for images; natural = normalized · std + mean.
+    shape that meets one sample's: (F,) for columns, (C, 1, 1) for images; natural = normalized · std + mean, also for min–max,
+    where they are no mean and standard deviation. `numbers` are what was found in the training part, by its name: μ and σ, or min
+    and max. `filled` is what stands in for missing values, one number per column.
     """
 
     dataset: Dataset
@@ -33,6 +38,8 @@ class Prepared:
     targets: dict[Part, NDArray[np.generic]]
     mean: Doubles | None = None
     std: Doubles | None = None
+    numbers: tuple[tuple[str, Doubles], ...] = ()
+    filled: Floats | None = None
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -47,20 +54,27 @@ def prepare(data: DataSpec) -> Prepared:
         DataError: the set cannot be made, or the split does not fit its rows.
     """
     dataset = load(data.source)
-    indices = split_rows(len(dataset.features), data.split)
+    classes = dataset.targets if dataset.task == "classes" else None
+    indices = split_rows(len(dataset.features), data.split, classes)
     features: dict[Part, Floats] = {part: dataset.features[rows] for part, rows in indices.items()}
     targets = {part: dataset.targets[rows] for part, rows in indices.items()}
-    if data.normalization == "none":
-        return Prepared(dataset, indices, features, targets)
-    mean, std = moments(features["train"])
-    scaled = {part: standardize(array, mean, std) for part, array in features.items()}
-    return Prepared(dataset, indices, scaled, targets, mean, std)
+    filled = fill_values(features["train"], dataset) if dataset.holes else None
+    if filled is not None:
+        for array in features.values():
+            fill(array, filled)
+    scale = find_scale(features["train"], data)
+    if scale is None:
+        return Prepared(dataset, indices, features, targets, filled=filled)
+    for array in features.values():
+        standardize_here(array, scale)
+    return Prepared(dataset, indices, features, targets, scale.shift, scale.width, scale.numbers, filled)
 
 
-def split_rows(n: int, split: SplitSpec) -> dict[Part, NDArray[np.int64]]:
+def split_rows(n: int, split: SplitSpec, classes: NDArray[np.generic] | None = None) -> dict[Part, NDArray[np.int64]]:
     """Row numbers of each part: the first, second and third piece of a permutation of n rows drawn with the split's seed.
 
-    Without `split.shuffle` the pieces are cut from the rows in their own order.
+    Without `split.shuffle` the pieces are cut from the rows in their own order. With `split.stratify` every class (`classes`, (n,))
+    is spread evenly over that order first, so that each piece has its share of each, to one row.
 
     Raises:
         DataError: shares that do not sum to 1, counts that are not whole or exceed n, an empty training part.
@@ -72,8 +86,23 @@ def split_rows(n: int, split: SplitSpec) -> dict[Part, NDArray[np.int64]]:
         )
     rows = np.random.default_rng(split.seed).permutation(n) if split.shuffle else np.arange(n)
     order = rows.astype(np.int64)
+    if split.stratify:
+        if classes is None:
+            raise DataError(
+                "Only classes can be stratified, but the targets of this data are numbers: turn Stratified off."
+            )
+        order = order[spread_evenly(classes[order])]
     cuts = np.split(order, (train, train + validation, train + validation + test))
     return dict(zip(PARTS, cuts, strict=False))
+
+
+def spread_evenly(classes: NDArray[np.generic]) -> NDArray[np.int64]:
+    """An order in which every class comes evenly from the first row to the last: row j of m of a class at (j + ½)/m."""
+    place = np.empty(len(classes))
+    for one in np.unique(classes):
+        rows = np.flatnonzero(classes == one)
+        place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    return np.argsort(place, kind="stable").astype(np.int64)
 
 
 def _shares(n: int, split: SplitSpec) -> tuple[int, int, int]:
@@ -102,24 +131,3 @@ def _counts(n: int, split: SplitSpec) -> tuple[int, int, int]:
 
 def _listed(numbers: tuple[float, ...]) -> str:
     return ", ".join(f"{number:g}" for number in numbers[:-1]) + f" and {numbers[-1]:g}"
-
-
-def moments(features: Floats) -> tuple[Doubles, Doubles]:
-    """Mean and standard deviation (N − 1) per column, or per channel of images, in float64.
-
-    A standard deviation that is zero, or that one single row cannot have, is given as 1: such a feature is only shifted.
-    """
-    values = features.astype(np.float64)
-    axes = (0,) if values.ndim == 2 else (0, *range(2, values.ndim))
-    mean = values.mean(axis=axes)
-    count = values.size // values.shape[1]
-    std = values.std(axis=axes, ddof=1) if count > 1 else np.ones_like(mean)
-    std = np.where(std > 0, std, 1.0)
-    shape = (-1,) + (1,) * (values.ndim - 2)
-    return mean.reshape(shape), std.reshape(shape)
-
-
-def standardize(features: Floats, mean: Doubles, std: Doubles) -> Floats:
-    """(x − mean)/std, computed in float64 and given as float32 of the same shape."""
-    scaled: Floats = ((features.astype(np.float64) - mean) / std).astype(np.float32)
-    return scaled

@@ -73,6 +73,13 @@ EXPORTERS: dict[str, Exporter] = {
             "engine.exporters.script",
         ),
         Exporter(
+            "data",
+            "Data",
+            (".npz",),
+            "Features and targets before split and normalization, as numpy.load reads them.",
+            "engine.exporters.own_data",
+        ),
+        Exporter(
             "curves",
             "Curves",
             (".csv",),

@@ -119,7 +119,9 @@ def _text(name: str, label: str, help: str, default: str = "") -> Field:
 FIELDS: tuple[Field, ...] = (
     _text("path", "File", "Where the file lies on this computer."),
     Field("format", "Format", "choice", "text", "What kind of file it is.", choices=FORMATS, shown=False),
-    Field("size", "Size", "int", 0, "Bytes of the file when it was imported.", low=0, high=1e15, unit="bytes", shown=False),
+    Field(
+        "size", "Size", "int", 0, "Bytes of the file when it was imported.", low=0, high=1e15, unit="bytes", shown=False
+    ),
     _text("sha256", "SHA-256", "The file's digest when it was imported: a change of the file is noticed."),
     Field("encoding", "Encoding", "choice", "utf-8", "How the text is stored.", choices=ENCODINGS, shown=False),
     Field("separator", "Separator", "choice", ",", "What stands between two cells.", choices=SEPARATORS, shown=False),

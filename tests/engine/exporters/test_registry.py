@@ -69,7 +69,7 @@ def test_without_a_run_there_is_nothing_to_export(tmp_path: Path, what: str) -> 
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path: Path, context: ExportContext) -> None:
-    with pytest.raises(ExportError, match="state_dict, script, curves, plot, graph, results"):
+    with pytest.raises(ExportError, match="state_dict, script, data, curves, plot, graph, results"):
         export("onnx", str(tmp_path / "out"), context)
 
 

@@ -9,6 +9,7 @@ from engine.datasets import Dataset
 from engine.datasets.importing import (
     Dialect,
     Options,
+    Plan,
     Preview,
     Refusal,
     Use,
@@ -54,15 +55,19 @@ def refused(path: Path, options: Options | None = None) -> str:
     return answer.text
 
 
-def data_of(path: Path, roles: dict[str, str] | None = None, **changes: Any) -> Dataset:
-    """The data set that comes out of the guessed plan with some roles ("target", "feature index") and values changed."""
-    preview = found_in(path)
+def plan_with(preview: Preview, roles: dict[str, str] | None = None, **changes: Any) -> Plan:
+    """The guessed plan with some roles ("target", "feature index") and values changed."""
     plan = first_plan(preview)
     uses = list(plan.uses)
     for index, column in enumerate(preview.columns):
         if roles is not None and column.name in roles:
             role, _, kind = roles[column.name].partition(" ")
             uses[index] = Use(role, kind or uses[index].kind)  # type: ignore[arg-type]
-    plan = replace(plan, uses=tuple(uses), **changes)
+    return replace(plan, uses=tuple(uses), **changes)
+
+
+def data_of(path: Path, roles: dict[str, str] | None = None, **changes: Any) -> Dataset:
+    """The data set that comes out of such a plan."""
+    plan = plan_with(found_in(path), roles, **changes)
     assert plan_of(plan.choice()) == plan
     return finish(read(plan))
