@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
@@ -119,18 +119,22 @@ Make = Callable[..., Bench]
 
 
 @pytest.fixture
-def make(qtbot: QtBot) -> Make:
+def make(qtbot: QtBot) -> Iterator[Make]:
     """Build and show a bench for an example or a project."""
+    kept: list[Bench] = []
+    """Python must not collect a window while Qt paints it, which happens after a test's last line as well."""
 
     def made(project: ProjectSpec | str = "digits") -> Bench:
         bench = Bench(example(project) if isinstance(project, str) else project)
+        kept.append(bench)
         qtbot.addWidget(bench)
         bench.show()
         qtbot.waitExposed(bench)
         bench.canvas.view.setFocus()
         return bench
 
-    return made
+    yield made
+    kept.clear()
 
 
 @pytest.fixture
