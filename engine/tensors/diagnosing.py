@@ -20,7 +20,7 @@ from engine.tensors.train import Run
 from engine.tensors.trials import Trials
 from engine.views import Issue
 
-PERIOD = 0.25
+PERIOD = 0.5
 """Seconds from one timed look to the next, at least."""
 SHARE = 0.01
 """The part of the time that timed looks and verdicts may take."""
