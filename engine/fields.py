@@ -13,12 +13,14 @@ from typing import Literal
 
 # A value that a project may hold: plain, immutable, and writable as JSON. Tables are tuples of rows.
 Value = bool | int | float | str | None | tuple["Value", ...]
-Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes", "counts", "names"]
+Kind = Literal["int", "float", "bool", "choice", "text", "table", "sizes", "counts", "names", "numbers"]
 
 MAX_SIZES = 6
 """The most numbers that a field of the kind "sizes" takes."""
 MAX_COUNTS = 50
 """The most numbers that a field of the kind "counts" takes."""
+MAX_NUMBERS = 1000
+"""The most numbers that a field of the kind "numbers" takes."""
 
 
 class FieldError(ValueError):
@@ -32,7 +34,7 @@ class Field:
     Bounds are inclusive unless `low_open` or `high_open` says otherwise. With `optional`, `None` is accepted and
     means what `none_text` says (for example "auto": taken from the arriving tensor). A `live` field may be changed
     while a run is going on. "names" are texts. "sizes" are the sizes of the axes of a tensor; -1 stands for what is left over. "counts" are rising
-    whole numbers.
+    whole numbers, "numbers" any numbers, or none.
     """
 
     name: str
@@ -65,6 +67,8 @@ class Field:
             text = " ".join(part for part in (noun, " and ".join(part for part in (low, high) if part)) if part)
         elif self.kind == "sizes":
             text = f"1 to {MAX_SIZES} whole numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}, one of them may be -1"
+        elif self.kind == "numbers":
+            text = f"up to {MAX_NUMBERS} numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}"
         elif self.kind == "counts":
             text = f"1 to {MAX_COUNTS} rising whole numbers from {_plain(self.low or 0)} to {_plain(self.high or 0)}"
         else:
@@ -111,6 +115,8 @@ class Field:
             return self._sizes(value)
         elif self.kind == "counts":
             return self._counts(value)
+        elif self.kind == "numbers":
+            return self._numbers(value)
         elif self.kind == "names":
             if isinstance(value, (tuple, list)) and all(isinstance(name, str) for name in value):
                 return tuple(value)
@@ -150,6 +156,19 @@ class Field:
         if not rising or not all(self._inside(count) for count in counts):
             raise self._error(value)
         return counts
+
+    def _numbers(self, value: object) -> Value:
+        if not isinstance(value, (tuple, list)) or len(value) > MAX_NUMBERS:
+            raise self._error(value)
+        if any(isinstance(each, bool) or not isinstance(each, (int, float)) for each in value):
+            raise self._error(value)
+        try:
+            numbers = tuple(float(each) for each in value)
+        except OverflowError:
+            raise self._error(value) from None
+        if not all(self._inside(each) for each in numbers):
+            raise self._error(value)
+        return numbers
 
     def _table(self, value: object) -> Value:
         if not isinstance(value, (tuple, list)) or not value:

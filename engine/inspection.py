@@ -255,6 +255,8 @@ class TrainingView:
     moves: Array = field(default_factory=lambda: np.empty(0))
     rates: Array = field(default_factory=lambda: np.empty(0))
     note: str = ""
+    weights: str = ""
+    """How much every class counts, in a sentence, where classes have weights."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,6 +25,10 @@ class LossEntry(Entry):
     target: Literal["classes", "numbers", "probabilities", "distribution"] = "numbers"
     chances: Literal["", "softmax", "sigmoid", "exp"] = ""
     needs: tuple[str, ...] = ()
+    weights: Literal["", "weight", "pos_weight"] = ""
+    """What torch calls the weights of the classes; "" where it has none."""
+    weighted_mean: bool = False
+    """With class weights, the mean divides by the sum of the rows' weights, not by their number."""
 
 
 _REDUCTION = Field(
@@ -35,6 +39,32 @@ _REDUCTION = Field(
     "How the losses of a batch become one number. With sum, gradients grow with the batch.",
     choices=("mean", "sum"),
 )
+
+_CLASS_WEIGHTS = Field(
+    "class_weights",
+    "Class weights",
+    "choice",
+    "none",
+    "How much every class counts. balanced: rare classes as much as frequent ones, from the counts of the training part.",
+    choices=("none", "balanced", "by hand"),
+    formula="balanced: N/(C·N_c)",
+)
+_POS_WEIGHTS = Field(
+    "class_weights",
+    "Class weights",
+    "choice",
+    "none",
+    "How much a true 1 counts. balanced: as many 0s as there are for each 1 in the training part.",
+    choices=("none", "balanced", "by hand"),
+    formula="balanced: N_0/N_1",
+)
+
+
+def _by_hand(name: str, help: str) -> Field:
+    return Field(name, name, "numbers", (), help, low=0.0, high=1e6)
+
+
+_WEIGHT = _by_hand("weight", "One number per class, in the order of the classes; used with class weights by hand.")
 
 LOSSES: Catalog[LossEntry] = Catalog(
     "loss",
@@ -90,21 +120,33 @@ LOSSES: Catalog[LossEntry] = Catalog(
                     low=0.0,
                     high=1.0,
                 ),
+                _CLASS_WEIGHTS,
+                _WEIGHT,
             ),
             "For one class out of many. Takes logits: the softmax is inside.",
             "L = −log softmax(ŷ)[y]",
             target="classes",
             chances="softmax",
+            weights="weight",
+            weighted_mean=True,
         ),
         LossEntry(
             "bce_with_logits",
             "BCE with logits",
             "torch.nn.BCEWithLogitsLoss",
-            (_REDUCTION,),
+            (
+                _REDUCTION,
+                _POS_WEIGHTS,
+                _by_hand(
+                    "pos_weight",
+                    "What a true 1 counts: one number, or one per output; used with class weights by hand.",
+                ),
+            ),
             "For yes-or-no targets. Takes logits: the sigmoid is inside.",
             "L = −mean(y·log σ(ŷ) + (1 − y)·log(1 − σ(ŷ)))",
             target="probabilities",
             chances="sigmoid",
+            weights="pos_weight",
         ),
         LossEntry(
             "bce",
@@ -120,9 +162,11 @@ LOSSES: Catalog[LossEntry] = Catalog(
             "nll",
             "NLL",
             "torch.nn.NLLLoss",
-            (_REDUCTION,),
+            (_REDUCTION, _CLASS_WEIGHTS, _WEIGHT),
             "Negative log-likelihood. Takes log-probabilities: behind a LogSoftmax it is cross-entropy.",
             "L = −ŷ[y]",
+            weights="weight",
+            weighted_mean=True,
             target="classes",
             chances="exp",
             needs=("log_softmax",),
@@ -164,10 +208,13 @@ LOSSES: Catalog[LossEntry] = Catalog(
                     low=0.0,
                     high=1e6,
                 ),
+                _CLASS_WEIGHTS,
+                _WEIGHT,
             ),
             "For one class out of many: asks that the true class is ahead by a margin, as a support vector machine does.",
             "L = Σⱼ max(0, margin − ŷ[y] + ŷ[j])ᵖ/C over j ≠ y",
             target="classes",
+            weights="weight",
         ),
     ),
 )

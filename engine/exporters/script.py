@@ -6,12 +6,14 @@ import ast
 
 from engine.catalog import LOSSES, OPTIMIZERS
 from engine.datasets import load
+from engine.datasets.class_weights import NONE
 from engine.errors import ExportError
 from engine.exporters.context import ExportContext
 from engine.exporters.script_data import load_source, prepare_source, table_source
 from engine.exporters.script_model import call_source, groups_source, network_source, weights_source
 from engine.exporters.script_training import (
     clipping_source,
+    loss_source,
     penalized_source,
     penalty_source,
     schedule_moves,
@@ -117,6 +119,7 @@ def _evaluate_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
 
     right = _right_answers(project, report)
     size = max(EVALUATION_ROWS, project.train.batch_size)
+    weighted = _is_weighted(project)
     hits = [f"        hits += int(({right}).sum())"] if right else []
     return [
         "@torch.no_grad()",
@@ -126,12 +129,13 @@ def _evaluate_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "        return None, None",
         "    network.eval()",
         "    total = 0.0" if not right else "    total, hits = 0.0, 0",
+        *(["    counted = 0.0"] if weighted else []),
         f"    for x, y in zip(features.split({size}), targets.split({size})):",
         "        output = network(x)",
-        f"        total += loss_fn(output, y).item(){_weight(project)}",
+        *(f"        {line}" for line in _add_loss(project, "loss_fn(output, y)")),
         *hits,
         "    network.train()",
-        f"    return {_mean(project, 'total', 'len(features)')}, {'hits / len(features)' if right else 'None'}",
+        f"    return {_mean(project)}, {'hits / len(features)' if right else 'None'}",
     ]
 
 
@@ -147,12 +151,26 @@ def _right_answers(project: ProjectSpec, report: NetworkReport) -> str:
     return f"(output > {'0' if entry.chances == 'sigmoid' else '0.5'}) == (y > 0.5)"
 
 
-def _weight(project: ProjectSpec) -> str:
-    return "" if project.train.loss.get("reduction") == "sum" else " * len(y)"
+def _is_weighted(project: ProjectSpec) -> bool:
+    """Whether torch's mean of a batch divides by the weights of its rows."""
+    loss = project.train.loss
+    weighted = LOSSES[loss.kind].weighted_mean and loss.get("class_weights") != NONE
+    return weighted and loss.get("reduction") == "mean"
 
 
-def _mean(project: ProjectSpec, total: str, rows: str) -> str:
-    return total if project.train.loss.get("reduction") == "sum" else f"{total} / {rows}"
+def _add_loss(project: ProjectSpec, loss: str) -> list[str]:
+    if _is_weighted(project):
+        return [
+            "share = loss_fn.weight.double()[y].sum().item()  # torch's mean divides by the weights of the rows",
+            f"total, counted = total + {loss}.item() * share, counted + share",
+        ]
+    return [f"total += {loss}.item(){'' if project.train.loss.get('reduction') == 'sum' else ' * len(y)'}"]
+
+
+def _mean(project: ProjectSpec) -> str:
+    if project.train.loss.get("reduction") == "sum":
+        return "total"
+    return f"total / {'counted' if _is_weighted(project) else 'len(features)'}"
 
 
 def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
@@ -175,7 +193,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "    network = Network()",
         *(["    with torch.no_grad():", *(f"        {line}" for line in hand_set)] if hand_set else []),
         "    network.to(device)",
-        f"    loss_fn = {call_source(LOSSES[train.loss.kind].torch_name, train.loss.as_dict())}",
+        f"    loss_fn = {loss_source(project, report)}",
         *(f"    {line}" for line in (*penalized_source(project), *groups_source(project.network))),
         f"    optimizer = {_optimizer_source(project)}",
         *(f"    {line}" for line in schedule_source(project, report)),
@@ -189,7 +207,7 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "    train_losses, validation_losses = [], []",
         *(f"    {line}" for line in stopping_start(project)),
         "    for epoch in range(1, EPOCHS + 1):",
-        "        total = 0.0",
+        f"        total{', counted = 0.0, 0.0' if _is_weighted(project) else ' = 0.0'}",
         f"        batches = {order}.to(device).split(BATCH_SIZE)",
     ]
     batch_norm = any(node.kind.startswith("batch_norm") for node in project.network.nodes)
@@ -213,8 +231,8 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         *(f"            {line}" for line in clipping_source(project)),
         "            optimizer.step()",
         *(f"            {line}" for line in schedule_moves(project, report, "step")),
-        f"            total += loss.item(){_weight(project)}",
-        f"        train_losses.append({_mean(project, 'total', 'len(features)')})",
+        *(f"            {line}" for line in _add_loss(project, "loss")),
+        f"        train_losses.append({_mean(project)})",
         '        validation_losses.append(evaluate(network, loss_fn, *data["validation"])[0])',
         *(f"        {line}" for line in schedule_moves(project, report, "epoch")),
         "        if not quiet:",

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from engine.catalog import CLIPPINGS, SCHEDULES
+from engine.catalog import CLIPPINGS, LOSSES, SCHEDULES
 from engine.catalog.schedules import pace_of
 from engine.exporters.script_model import call_source
-from engine.spec import ProjectSpec
+from engine.spec import OUTPUT_ID, ProjectSpec
 from engine.views import NetworkReport
+
+
+def loss_source(project: ProjectSpec, report: NetworkReport, device: str = "device") -> str:
+    """The expression that makes the loss, with the weights of the classes as numbers."""
+    from engine.datasets import DataError
+    from engine.datasets.class_weights import loss_weights
+    from engine.tensors.build import loss_arguments
+    from engine.tensors.check import prepared_or_error
+
+    loss, prepared = project.train.loss, prepared_or_error(project.data)
+    if isinstance(prepared, DataError):  # the report was ready, so the data are there
+        raise prepared
+    weights = loss_weights(loss, prepared.dataset, prepared.targets["train"], report.shapes[OUTPUT_ID][0])
+    extra: tuple[str, ...] = ()
+    if weights is not None:
+        where = f", device={device}" if device else ""
+        extra = (f"{LOSSES[loss.kind].weights}=torch.tensor({list(weights)!r}{where})",)
+    return call_source(LOSSES[loss.kind].torch_name, loss_arguments(loss), extra=extra)
 
 
 def schedule_source(project: ProjectSpec, report: NetworkReport) -> list[str]:

@@ -30,7 +30,8 @@ def advise(
     """Everything that the walk through the network cannot see. Shapes leave out the batch axis; `needed` are bytes."""
     yield from _value_issues(project)
     yield from _optimizer_issues(project.train.optimizer)
-    yield from training_issues(project, prepared)
+    output = shapes.get(OUTPUT_ID)
+    yield from training_issues(project, prepared, output[0] if output and len(output) == 1 else None)
     yield from _target_issues(project, prepared, shapes)
     yield from _batch_norm_issues(project, prepared, shapes)
     yield from look_up_issues(project, prepared)

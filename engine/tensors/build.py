@@ -109,9 +109,17 @@ def _set_by_hand(parameter: Tensor, table: Value) -> None:
     parameter.copy_(torch.where(values.isnan(), parameter, values.to(parameter.dtype)))
 
 
-def build_loss(choice: Choice) -> nn.Module:
-    """The loss module with its arguments."""
-    return cast(nn.Module, torch_class(LOSSES[choice.kind].torch_name)(**choice.as_dict()))
+def build_loss(choice: Choice, weights: tuple[float, ...] | None = None) -> nn.Module:
+    """The loss module with its arguments. `weights` are those of the classes (engine.datasets.class_weights)."""
+    arguments: dict[str, Any] = dict(loss_arguments(choice))
+    if weights is not None:
+        arguments[LOSSES[choice.kind].weights] = torch.tensor(weights, dtype=torch.float32)
+    return cast(nn.Module, torch_class(LOSSES[choice.kind].torch_name)(**arguments))
+
+
+def loss_arguments(choice: Choice) -> dict[str, Value]:
+    """The constructor arguments of the loss but the weights of the classes."""
+    return {name: value for name, value in choice.values if name not in ("class_weights", LOSSES[choice.kind].weights)}
 
 
 def optimizer_arguments(choice: Choice, device: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def evaluation(run: Run, part: Part) -> Generator[None, None, Evaluation | None]
         try:
             with torch.no_grad():
                 output = run.network(x)
-                tally.add((float(run.loss_fn(output, y)),), (len(y),))
+                tally.add((float(run.loss_fn(output, y)),), (len(y),), (y,))
         finally:
             run.network.train()
         tally.answer((output,), (y,))

@@ -83,7 +83,14 @@ class Narrator:
         )
 
     @_DIVERGED
-    def loss(self, index: int, given: tuple[TensorView, TensorView], result: TensorView) -> TapeEvent:
+    def loss(
+        self,
+        index: int,
+        given: tuple[TensorView, TensorView],
+        result: TensorView,
+        weights: np.ndarray[Any, Any] | None = None,
+    ) -> TapeEvent:
+        """Prediction and target become one number; `weights` are those of the classes, if they have any."""
         choice = self._project.train.loss
         entry = LOSSES[choice.kind]
         prediction, target = (each.values for each in given)
@@ -92,13 +99,15 @@ class Narrator:
             choice.kind,
             prediction,
             target,
-            choice.as_dict(),
+            {**choice.as_dict(), "weights": weights},
             loss=value,
             otherwise=entry.formula,
             called=result.name,
         )
         starts = "every gradient starts from it" if result.name == "L" else "the penalty is still to be added"
         text = f"{entry.help} One number, {show(value)}, says how wrong the whole batch is; {starts}."
+        if weights is not None:
+            text += f" Classes have weights: {entry.weights} = {', '.join(show(float(each)) for each in weights[:8])}."
         return TapeEvent(index, "loss", entry.title, OUTPUT_ID, "", "", given, (result,), formula, text)
 
     @_DIVERGED

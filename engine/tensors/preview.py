@@ -1,20 +1,23 @@
-"""What the settings of a training come to, before it begins: the learning rate over the planned run, by torch's own scheduler."""
+"""What the settings of a training come to, before it begins: the learning rate over the planned run, by torch's
+own scheduler, and the weights of the classes."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from engine.catalog import SCHEDULES
+from engine.catalog import LOSSES, SCHEDULES
 from engine.catalog.schedules import pace_of
 from engine.commands import LookAtTraining
-from engine.datasets import DataError
+from engine.datasets import DataError, Prepared
+from engine.datasets.class_weights import NONE, class_counts, loss_weights
 from engine.edits import set_part_value
 from engine.inspection import TrainingView
-from engine.spec import ProjectSpec
-from engine.tensors.check import prepared_or_error
+from engine.spec import OUTPUT_ID, ProjectSpec
+from engine.tensors.check import check, prepared_or_error
 from engine.tensors.data import batches_in_epoch
 from engine.tensors.schedule import Schedule
 from engine.views import frozen
@@ -30,11 +33,34 @@ FLAT = "As it would be if the loss never got better; in the run it falls when th
 def look(command: LookAtTraining) -> Generator[None, None, TrainingView]:
     """The rates of the planned run. Engine thread only; in pieces, for a schedule may move at every one of many steps."""
     project = command.project
-    pace = pace_of(project.train.schedule)
     found = prepared_or_error(project.data)
-    if not pace or isinstance(found, DataError):
+    if isinstance(found, DataError):
         return TrainingView(project)
-    return (yield from _rates(project, batches_in_epoch(found.sizes[0], project.train.batch_size, project.network)))
+    view = TrainingView(project)
+    if pace_of(project.train.schedule):
+        view = yield from _rates(project, batches_in_epoch(found.sizes[0], project.train.batch_size, project.network))
+    return replace(view, weights=_weights_text(project, found))
+
+
+def _weights_text(project: ProjectSpec, prepared: Prepared) -> str:
+    """How much every class counts, with the rows that it has in the training part; "" where all count alike."""
+    loss, data, targets = project.train.loss, prepared.dataset, prepared.targets["train"]
+    output = check(project).shapes.get(OUTPUT_ID)
+    if not LOSSES[loss.kind].weights or loss.get("class_weights") == NONE or not output:
+        return ""
+    try:
+        weights = loss_weights(loss, data, targets, output[0]) or ()
+    except ValueError:  # told as an issue
+        return ""
+    shown = [f"{weight:.6g}" for weight in weights]
+    if data.task == "classes":
+        counts = class_counts(data, targets)
+        if LOSSES[loss.kind].target == "classes":
+            each = zip(data.class_names, shown, counts, strict=True)
+            return "weight: " + ", ".join(f"{name} {weight} ({count:,} rows)" for name, weight, count in each)
+        rows = ", ".join(f"{name} {count:,}" for name, count in zip(data.class_names, counts, strict=True))
+        return f"pos_weight: {', '.join(shown)} (training rows: {rows})"
+    return f"pos_weight: {', '.join(shown)}"
 
 
 def _rates(project: ProjectSpec, steps_per_epoch: int) -> Generator[None, None, TrainingView]:

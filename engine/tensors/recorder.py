@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.graph import Node
 
 from engine.tensors.autograd_graph import graph_view
@@ -221,7 +221,7 @@ class Recorder:
             penalized = bool(self.step.train.l1 or self.step.train.l2)
             result = self._result(DATA_LOSS if penalized else "L", loss)
             seconds = self._taken()
-            self._add(self.tell.loss(len(self.events), given, result), seconds)
+            self._add(self.tell.loss(len(self.events), given, result, weights_in(self.step.loss_fn)), seconds)
 
     def _penalty(self) -> None:
         """What the weights add to the loss, where they do."""
@@ -278,6 +278,12 @@ class Recorder:
         for (operand, _), gradient in zip(node.next_functions, passage.outgoing, strict=False):
             if operand is not None and gradient is not None:
                 contributions.setdefault(operand, []).append((title(node), gradient))
+
+
+def weights_in(loss_fn: nn.Module) -> np.ndarray[Any, np.dtype[Any]] | None:
+    """The weights of the classes that a loss was given."""
+    found = [each for name, each in loss_fn.named_buffers() if name in ("weight", "pos_weight")]
+    return numbers(found[0]) if found else None
 
 
 def _copied(state: dict[str, Any]) -> dict[str, np.ndarray[Any, np.dtype[Any]]]:

@@ -31,7 +31,7 @@ def record(
         until = min(count, done + run.steps_per_epoch - begun)
         ended = begun + until - done == run.steps_per_epoch
         run.step = first + until
-        run.tally.add(losses[done:until], rows[done:until])
+        run.tally.add(losses[done:until], rows[done:until], targets[done:until])
         run.answers += zip(outputs[done:until], targets[done:until], strict=True)
         if ended or len(run.answers) >= _PENDING_ANSWERS:
             count_answers(run)

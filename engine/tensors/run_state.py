@@ -49,6 +49,7 @@ def put_back(run: Run, state: RunState) -> None:
     run.batches.restore(_under(state, "batches/"), int(facts["cursor"]))
     run.step, run.epoch = int(facts["step"]), int(facts["epoch"])
     run.tally.loss = float(facts["epoch_loss"])
+    run.tally.weight = float(facts.get("epoch_weight", facts["epoch_rows"]))
     run.tally.rows, run.tally.hits = int(facts["epoch_rows"]), int(facts["epoch_hits"])
     for name in SERIES:
         # A file of an older version has no curve that was added since.
@@ -73,6 +74,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "cursor": run.batches.cursor,
         "epoch_loss": run.tally.loss,
         "epoch_rows": run.tally.rows,
+        "epoch_weight": run.tally.weight,
         "epoch_hits": run.tally.hits,
         "stopping": run.stopper.facts(),
         "changes": [[step, text] for step, text in run.log.changes],

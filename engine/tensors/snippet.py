@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from torch import Tensor
 
-from engine.catalog import LOSSES
-from engine.exporters.script_model import attribute_names, call_source, network_source
-from engine.exporters.script_training import penalized_source, penalty_source
+from engine.exporters.script_model import attribute_names, network_source
+from engine.exporters.script_training import loss_source, penalized_source, penalty_source
 from engine.tensors.copies import StepCopy
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def snippet(run: Run, step: StepCopy, masks: Mapping[str, Tensor], parameter: st
     scales = {names[layer]: _scales(mask, step.network.layer(layer).p) for layer, mask in masks.items()}  # type: ignore[arg-type]
     size = sum(value.numel() for value in (*held.values(), step.x, step.y)) + sum(each.size for each in scales.values())
     write = _literal if size <= READABLE else _packed
-    loss = call_source(LOSSES[project.train.loss.kind].torch_name, project.train.loss.as_dict())
+    loss = loss_source(project, report, device="")
     place = ", ".join(map(str, index))
     lines = [
         f"# The gradient of {parameter}[{place}] in one step of “{_plain(project.name)}”, in plain torch.",

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from engine.catalog import is_random
 from engine.datasets import Part, Prepared
+from engine.datasets.class_weights import loss_weights
 from engine.live import live_changes, same_run
 from engine.metrics import TRAIN_LOSS, MetricLog
 from engine.project_file import RunState
@@ -21,7 +22,7 @@ from engine.tensors.data import Batches, has_batch_norm, load_rows
 from engine.tensors.devices import make_repeatable, missing_text, random_state, resolve, set_random_state, threads_for
 from engine.tensors.evaluate import EVALUATION_ROWS, Pieces, at_start, evaluation
 from engine.tensors.fast.path import FastPath
-from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean
+from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_mean, row_weights
 from engine.tensors.rates import freeze, parameter_groups
 from engine.tensors.recording import count_answers, record
 from engine.tensors.run_state import capture, put_back
@@ -60,6 +61,9 @@ class Run:
         self.rows = load_rows(prepared, project.train, outputs, self.device)
         self._correct = correctness(project.train.loss, prepared.dataset.task, outputs)
         self._mean = reduces_to_mean(project.train.loss)
+        targets = prepared.targets["train"]
+        self._weights = loss_weights(project.train.loss, prepared.dataset, targets, outputs)
+        self._row_weights = row_weights(project.train.loss, self._weights, self.device)
         self.random = any(is_random(node.layer) for node in project.network.nodes)
         self._begin(generation)
 
@@ -71,7 +75,7 @@ class Run:
         torch.set_num_threads(self.threads)
         torch.manual_seed(train.seed)
         self.network = build_network(self.project.network, self.report.settled).to(self.device)
-        self.loss_fn: nn.Module = build_loss(train.loss)
+        self.loss_fn: nn.Module = build_loss(train.loss, self._weights).to(self.device)
         groups = parameter_groups(self.network, self.project.network)
         self.optimizer = build_optimizer(train.optimizer, groups, self.device)
         self.rng = random_state(self.device)
@@ -197,7 +201,7 @@ class Run:
 
     def new_tally(self) -> Tally:
         """Sums at zero, for the loss and the kind of answers of this run."""
-        return Tally(self._mean, self._correct)
+        return Tally(self._mean, self._correct, self._row_weights)
 
     # ------------------------------------------------------------------------------------------------ evaluation
 

@@ -6,18 +6,35 @@ from collections.abc import Iterator
 
 import torch
 
-from engine.catalog import OPTIMIZERS, SCHEDULES
+from engine.catalog import LOSSES, OPTIMIZERS, SCHEDULES
 from engine.datasets import Prepared
-from engine.spec import Choice, ProjectSpec
+from engine.datasets.class_weights import NONE, loss_weights
+from engine.spec import OUTPUT_ID, Choice, ProjectSpec
 from engine.tensors.build import torch_class
 from engine.tensors.data import batches_in_epoch
 from engine.tensors.schedule import scheduler_arguments
 from engine.views import Fix, Issue, Step
 
 
-def training_issues(project: ProjectSpec, prepared: Prepared) -> Iterator[Issue]:
-    """The values themselves are accepted by their fields; here is what they cannot do together."""
+def training_issues(project: ProjectSpec, prepared: Prepared, outputs: int | None) -> Iterator[Issue]:
+    """The values themselves are accepted by their fields; here is what they cannot do together.
+
+    `outputs` are the numbers that the network gives; None where it does not run.
+    """
     yield from _schedule_issues(project, prepared)
+    if outputs is not None:
+        yield from _weight_issues(project.train.loss, prepared, outputs)
+
+
+def _weight_issues(loss: Choice, prepared: Prepared, outputs: int) -> Iterator[Issue]:
+    data = prepared.dataset
+    if LOSSES[loss.kind].target == "classes" and data.task != "classes":
+        return  # told already: the loss does not suit the data
+    try:
+        loss_weights(loss, data, prepared.targets["train"], outputs)
+    except ValueError as problem:
+        fixes = [Fix("Weigh all classes alike", (Step("part", "loss", "class_weights", NONE),))]
+        yield Issue(OUTPUT_ID, str(problem), fixes=tuple(fixes))
 
 
 def _schedule_issues(project: ProjectSpec, prepared: Prepared) -> Iterator[Issue]:

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 from engine.fields import Field, FieldError, Value
 from gui.forms.number_edit import NumberEdit, parsed, shown
 
+_LISTS = ("sizes", "counts", "numbers")
+"""Kinds of fields that are a row of numbers."""
+
 
 def tip(field: Field) -> str:
     """What a tool tip says of a field: help, rule, formula, and whether it may change while running."""
@@ -93,7 +96,7 @@ class FieldEditor(QWidget):
             elif isinstance(self._editor, QComboBox):
                 self._editor.setCurrentText(str(value))
             elif isinstance(self._editor, QLineEdit):
-                self._editor.setText(sizes_text(value) if self.field.kind in ("sizes", "counts") else rows_text(value))
+                self._editor.setText(sizes_text(value) if self.field.kind in _LISTS else rows_text(value))
         if self._auto is not None:
             with QSignalBlocker(self._auto):
                 self._auto.setChecked(auto)
@@ -110,7 +113,9 @@ class FieldEditor(QWidget):
     def _text_finished(self) -> None:
         assert isinstance(self._editor, QLineEdit)
         text = self._editor.text()
-        read = {"table": rows_value, "sizes": sizes_value, "counts": sizes_value}.get(self.field.kind)
+        read = {"table": rows_value, "sizes": sizes_value, "counts": sizes_value, "numbers": numbers_value}.get(
+            self.field.kind
+        )
         value: object = read(text) if read else text
         try:
             self.valueEdited.emit(self.field.name, self.field.check(value))
@@ -133,7 +138,13 @@ def rows_value(text: str) -> object:
 
 def sizes_text(value: Value) -> str:
     """Sizes of axes as people type them: 1, 28, 28."""
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else ""
+    return ", ".join(shown(each) for each in value if not isinstance(each, tuple)) if isinstance(value, tuple) else ""
+
+
+def numbers_value(text: str) -> object:
+    """The numbers that a text means, with commas or spaces between them; none is none."""
+    numbers = [parsed(part) for part in text.strip("() []").replace(",", " ").split()]
+    return tuple(numbers) if all(each is not None for each in numbers) else text
 
 
 def sizes_value(text: str) -> object:

@@ -36,6 +36,8 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self._parts = {part: self._picker(part) for part in TRAIN_PARTS}
         self._curve, self._curve_note = RateCurve(), note("")
+        self._weights = note("")
+        self._weights.hide()
         self._curve.hide()
         self._curve_note.hide()
         self._dropout = Form((LAYERS["dropout"].field("p"),))
@@ -49,7 +51,7 @@ class TrainingPanel(QWidget):
         self._add(contents, "Optimizer", self._parts["optimizer"])
         self._add(contents, "Schedule of the learning rate", self._parts["schedule"], self._curve, self._curve_note)
         self._add(contents, "Gradient clipping", self._parts["clipping"])
-        self._add(contents, "Loss", self._parts["loss"])
+        self._add(contents, "Loss", self._parts["loss"], self._weights)
         self._add(contents, "Regularisation", self._penalties, self._dropout, self._no_dropout)
         self._add(contents, "End of the training", self._parts["stopping"])
         self._add(contents, "Loop", self._loop)
@@ -101,10 +103,15 @@ class TrainingPanel(QWidget):
             self.lookRequested.emit()
         if "training" in update.changed:
             self._show_curve(update.training)
+            self._show_weights("" if update.training is None else update.training.weights)
         if "status" in update.changed and self._curve.view is not None:
             status, steps = update.status, self._curve.view.unit == "steps"
             done = status.step if steps or not status.steps_per_epoch else status.step / status.steps_per_epoch
             self._curve.show_place(done if status.has_run and not status.stale else None)
+
+    def _show_weights(self, text: str) -> None:
+        self._weights.setText(text)
+        self._weights.setVisible(bool(text))
 
     def _show_curve(self, view: TrainingView | None) -> None:
         self._curve.show_view(view)

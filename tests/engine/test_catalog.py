@@ -46,7 +46,7 @@ BOUNDED = [(name, field) for name, field in FIELDS if field.kind in ("int", "flo
 # Made for the form: torch takes the two as one argument, `betas`.
 OWN_NAMES = {"beta1", "beta2"}
 # Ours alone: which of the results of a recurrent layer goes on, after what a schedule moves.
-NOT_TORCHS = {"output", "every"}
+NOT_TORCHS = {"output", "every", "class_weights"}
 # Ours differ from torch's on purpose: a rate that moves plain SGD on small data, and sizes torch has no default for.
 OWN_DEFAULTS = {
     ("sgd", "lr"),
@@ -59,6 +59,10 @@ OWN_DEFAULTS = {
     ("uniform", "b"),
     ("one_cycle", "cycle_momentum"),
     ("warm_up", "total_iters"),
+    ("cross_entropy", "weight"),
+    ("bce_with_logits", "pos_weight"),
+    ("nll", "weight"),
+    ("hinge", "weight"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from engine.tensors.formulas.terms import (
     Term,
     add_up,
     call,
+    dot,
     exp,
     log,
     magnitude,
@@ -20,7 +22,7 @@ from engine.tensors.formulas.terms import (
     total,
 )
 
-Arguments = Mapping[str, object]
+Arguments = Mapping[str, Any]
 Compute = Callable[[Numbers, Numbers, Arguments], Term | None]
 One = Callable[[Term, Term, Arguments], Term]
 
@@ -29,7 +31,8 @@ def _each_number(one: One) -> Compute:
     """A loss that is the mean or sum of one term per number of ŷ."""
 
     def compute(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
-        if prediction.shape != target.shape or not prediction.size:
+        weights = arguments.get("weights")
+        if prediction.shape != target.shape or not prediction.size or (weights is not None and len(weights) > 1):
             return None
         pairs = zip(prediction.ravel(), target.ravel(), strict=True)
         return _reduced([one(term(p), term(t), arguments) for p, t in pairs], arguments)
@@ -61,6 +64,9 @@ def _huber(prediction: Term, target: Term, arguments: Arguments) -> Term:
 def _binary(prediction: Term, target: Term, arguments: Arguments) -> Term:
     """The terms that count: −log σ(ŷ) for y = 1, −log(1 − σ(ŷ)) = −log σ(−ŷ) for y = 0, both weighed in between."""
     yes, no = -log(sigmoid(prediction)), -log(sigmoid(-prediction))
+    weights = arguments.get("weights")
+    if weights is not None:
+        yes = term(float(weights[0])) * yes.grouped()
     if target.value == 1:
         return yes
     if target.value == 0:
@@ -74,14 +80,25 @@ def _cross_entropy(prediction: Numbers, target: Numbers, arguments: Arguments) -
         return None
     smoothing = arguments.get("label_smoothing", 0.0)
     assert isinstance(smoothing, (int, float))
-    if len(prediction) == 1 and not smoothing:
+    weights = arguments.get("weights")
+    if weights is not None and smoothing:
+        return None  # torch smooths with the weights of all classes: too long for a line
+    if len(prediction) == 1 and not smoothing and (weights is None or arguments.get("reduction") == "mean"):
         return _sample(prediction[0], int(target[0]))
     wide = prediction.astype(np.float64)
     top = wide.max(axis=1, keepdims=True)
     spread = np.log(np.exp(wide - top).sum(axis=1, keepdims=True)) + top - wide
     losses = (1 - smoothing) * spread[np.arange(len(wide)), target] + smoothing * spread.mean(axis=1)
+    if weights is not None:
+        return _weighed(losses, weights[target].astype(np.float64), arguments)
     together = add_up(losses)
     return together.grouped() / len(losses) if arguments.get("reduction") == "mean" else together
+
+
+def _weighed(losses: Numbers, weights: Numbers, arguments: Arguments) -> Term:
+    """Σ w[y]·loss, for the mean over Σ w[y]."""
+    together = dot(weights, losses)
+    return together.grouped() / add_up(weights).grouped() if arguments.get("reduction") == "mean" else together
 
 
 def _sample(logits: Numbers, true: int) -> Term:
@@ -107,6 +124,11 @@ def _likelihood(prediction: Numbers, target: Numbers, arguments: Arguments) -> T
     """−ŷ[y] of every sample."""
     if prediction.ndim != 2 or target.ndim != 1 or target.min() < 0:
         return None
+    weights = arguments.get("weights")
+    if weights is not None:
+        places = target.astype(int)
+        losses = -prediction[np.arange(len(places)), places].astype(np.float64)
+        return _weighed(losses, weights[places].astype(np.float64), arguments)
     picked = [-term(row[true]) for row, true in zip(prediction, target.astype(int), strict=True)]
     return _reduced(picked, arguments)
 
@@ -124,7 +146,7 @@ def _divergence(prediction: Numbers, target: Numbers, arguments: Arguments) -> T
 
 def _shortfall(prediction: Numbers, target: Numbers, arguments: Arguments) -> Term | None:
     """max(0, margin − ŷ[y] + ŷ[j])ᵖ of every class j but the true one, over the number of classes."""
-    if prediction.ndim != 2 or target.ndim != 1:
+    if prediction.ndim != 2 or target.ndim != 1 or arguments.get("weights") is not None:
         return None
     margin, power = arguments["margin"], arguments["p"]
     assert isinstance(margin, (int, float)) and isinstance(power, int)

@@ -94,6 +94,17 @@ def test_milestones_are_typed_as_a_list(forms: Forms) -> None:
         assert forms.store.project.train.schedule.get("milestones") == expected
 
 
+def test_class_weights_by_hand_are_typed_as_a_list(forms: Forms) -> None:
+    forms.panel.partEdited.emit("loss", "class_weights", "by hand")
+    line = forms.editor("pos_weight").focusProxy()
+    for text, expected in (("2.5", (2.5,)), ("-1", (2.5,)), ("two", (2.5,)), ("1, 0.5", (1.0, 0.5)), ("", ())):
+        line.setFocus()
+        line.selectAll()  # type: ignore[union-attr]
+        QTest.keyClicks(line, text) if text else QTest.keyClick(line, Qt.Key.Key_Delete)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        assert forms.store.project.train.loss.get("pos_weight") == expected
+
+
 def stepped() -> ProjectSpec:
     project = edits.set_train_value(example("moons"), "epochs", 4)
     project = edits.choose_part(project, "schedule", "step")
@@ -120,5 +131,13 @@ def test_the_engine_draws_the_rates_before_training(qtbot: QtBot, tmp_path: Path
         until(qtbot, lambda: bench.running.status.step > 0 and bench.running.status.state == "paused")
         until(qtbot, lambda: panel._curve.here == 1.0)
         assert bench.window.run_bar.values["rate"].text() == f"{rate:.4g}"
-        if folder := __import__("os").environ.get("SHOTS"):
-            bench.window.grab().save(folder + "/window.png")
+
+
+def test_balanced_weights_are_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    project = edits.set_part_value(example("moons"), "loss", "class_weights", "balanced")
+    with workbench(qtbot, tmp_path, project, engine=True, mode="train") as bench:
+        panel = bench.panels["training"]
+        assert isinstance(panel, TrainingPanel)
+        bench.window.docks["training"].raise_()
+        until(qtbot, lambda: panel._weights.text().startswith("pos_weight: "))
+        assert panel._weights.isVisibleTo(panel)
