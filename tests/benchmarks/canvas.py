@@ -9,20 +9,26 @@ import json
 import random
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine import edits, placing
 from engine.examples import example
 from engine.spec import LinkSpec, ProjectSpec
 from engine.views import NetworkReport, RunStatus
+from gui.app import make_application
 from gui.canvas.panel import CanvasPanel
 from gui.pump import Update
+from gui.settings import Settings
 from gui.store import Store
 from gui.theme.style import apply
 from gui.theme.tokens import LIGHT
+from gui.workbench import Workbench
 
 LAYERS = 200
 TIMES = 30
@@ -94,6 +100,53 @@ def measure(app: QApplication) -> dict[str, dict[str, float]]:
     return found
 
 
+def measure_window(app: QApplication) -> dict[str, dict[str, float]]:
+    """The same in the whole window, with every panel in its place and the engine checking each edit meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = large()
+        bench = Workbench(app, project, Settings(Path(folder) / "window.ini"), "light")
+        bench.window.resize(1280, 800)
+        bench.show("build")
+        bench.finish()
+        _let_live(2.0, lambda: bench.running.report is not None)
+        middle = project.network.nodes[LAYERS // 2]
+
+        def moved(step: int) -> None:
+            project = bench.store.project
+            bench.store.commit(edits.move_nodes(project, {middle.id: (middle.x, step % 2 * 40.0)}), "move")
+
+        def inserted(step: int) -> None:
+            project = bench.store.project
+            link = project.network.links_into(middle.id)[0]
+            bench.store.commit(placing.insert(project, "relu", link, 0.0, 60.0 + step % 2 * 60.0)[0], "insert")
+
+        def removed(step: int) -> None:
+            project = bench.store.project
+            last = project.network.links_into(middle.id)[0].source
+            bench.store.commit(edits.remove_nodes(project, (last,)), "remove")
+
+        def undone(step: int) -> None:
+            bench.store.undo()
+
+        found: dict[str, dict[str, float]] = {}
+        for act in (moved, inserted, removed, undone):
+            found[f"{act.__name__}, whole window"] = timed(app, bench.canvas, act)
+        bench.end()
+        _let_live(10.0, lambda: not bench.closer.closing)
+        bench.dispose()
+    return found
+
+
+def _let_live(seconds: float, done: Callable[[], bool]) -> None:
+    """Give the event loop its turn until it is done, at least a quarter of a second."""
+    loop, end = QEventLoop(), time.monotonic() + 10 * seconds
+    QTimer.singleShot(250, loop.quit)
+    loop.exec()
+    while not done() and time.monotonic() < end:
+        QTimer.singleShot(20, loop.quit)
+        loop.exec()
+
+
 def timed(app: QApplication, canvas: CanvasPanel, act: Callable[[int], None]) -> dict[str, float]:
     times = []
     for step in range(TIMES):
@@ -106,9 +159,9 @@ def timed(app: QApplication, canvas: CanvasPanel, act: Callable[[int], None]) ->
 
 
 def main() -> int:
-    app = QApplication(sys.argv)
+    app = make_application()
     apply(app, LIGHT)
-    print(json.dumps(measure(app), indent=1))
+    print(json.dumps(measure(app) | measure_window(app), indent=1))
     return 0
 
 
