@@ -311,8 +311,12 @@ class DataView:
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     features: dict[str, Array]
-    """Part ("train", "validation", "test") → features (N, …), float32."""
+    """Part ("train", "validation", "test") → features (N, …), float32. Of very many only the first rows."""
     targets: dict[str, Array]
+    rows: int = 0
+    """Rows of all parts, also where they are not all here."""
+    numbers: tuple[tuple[str, Array], ...] = ()
+    """What the normalization found in the training part: μ and σ, or min and max, one number per column or channel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

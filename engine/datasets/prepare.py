@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import DataError, Dataset, Floats
 from engine.datasets.filling import fill, fill_values
 from engine.datasets.normalize import Doubles, find_scale, moments, standardize, standardize_here
-from engine.datasets.registry import load
+from engine.datasets.registry import DATASETS, load
+from engine.datasets.remarks import remarks
 from engine.spec import DataSpec, SplitSpec
 
 __all__ = ["PARTS", "Part", "Prepared", "moments", "prepare", "split_rows", "standardize"]
@@ -40,6 +41,8 @@ class Prepared:
     std: Doubles | None = None
     numbers: tuple[tuple[str, Doubles], ...] = ()
     filled: Floats | None = None
+    remarks: tuple[str, ...] = ()
+    """Warnings about the rows, in sentences."""
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -62,12 +65,14 @@ def prepare(data: DataSpec) -> Prepared:
     if filled is not None:
         for array in features.values():
             fill(array, filled)
+    own = DATASETS[data.source.kind].from_file
+    warnings = tuple(remarks(dataset, indices, features)) if own else ()
     scale = find_scale(features["train"], data)
     if scale is None:
-        return Prepared(dataset, indices, features, targets, filled=filled)
+        return Prepared(dataset, indices, features, targets, filled=filled, remarks=warnings)
     for array in features.values():
         standardize_here(array, scale)
-    return Prepared(dataset, indices, features, targets, scale.shift, scale.width, scale.numbers, filled)
+    return Prepared(dataset, indices, features, targets, scale.shift, scale.width, scale.numbers, filled, warnings)
 
 
 def split_rows(n: int, split: SplitSpec, classes: NDArray[np.generic] | None = None) -> dict[Part, NDArray[np.int64]]:

@@ -96,6 +96,7 @@ def examine(project: ProjectSpec, prepared: Prepared | None = None, data: DataSp
     walk.issues += structure_issues(project.network, wiring)
     needed: dict[str, Memory] = {}
     if prepared is not None:
+        walk.issues += [Issue(INPUT_ID, text, "warning") for text in prepared.remarks]
         walk.shapes[INPUT_ID] = prepared.dataset.sample_shape
         _walk_through(project, wiring, walk)
         needed = memory(project, walk.shapes, _counts(walk))

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from engine.catalog import LOSSES
 from engine.datasets import PARTS, Part, Prepared, targets_for
+from engine.datasets.dataset import Floats
+from engine.datasets.normalize import LARGE
 from engine.spec import NetworkSpec, TrainSpec
 
 
@@ -30,8 +32,14 @@ def load_rows(prepared: Prepared, train: TrainSpec, outputs: int, device: torch.
     rows = {}
     for part in PARTS:
         targets = targets_for(wanted, data.task, prepared.targets[part], outputs, len(data.class_names))
-        rows[part] = Rows(torch.tensor(prepared.features[part], device=device), torch.tensor(targets, device=device))
+        rows[part] = Rows(_on(device, prepared.features[part]), torch.tensor(targets, device=device))
     return rows
+
+
+def _on(device: torch.device, features: Floats) -> Tensor:
+    """Copied; of large features on the CPU it is the very memory of the array, which nobody writes to."""
+    shared = device.type == "cpu" and features.nbytes > LARGE
+    return torch.from_numpy(features) if shared else torch.tensor(features, device=device)
 
 
 class Batches:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.catalog import LOSSES
 from engine.datasets import PARTS, Part, Prepared
+from engine.datasets.filling import fill
 from engine.datasets.prepare import standardize
 from engine.tensors.evaluate import EVALUATION_ROWS
 from engine.tensors.look_up import looks_up
@@ -26,19 +27,30 @@ CURVE_POINTS = 200
 MARGIN = 0.1
 """Share of the data's range that a picture shows beyond it on either side."""
 
+VIEW_BYTES = 32 * 2**20
+"""Of larger parts only the first rows are handed to pictures."""
+
 MOST_ROWS = 10_000
 """Confusion and scatter look at no more rows than this: they are drawn several times a second."""
 
 
 def data_view(prepared: Prepared) -> DataView:
-    """The rows of every part in natural units."""
+    """The rows of every part in natural units; of data that are larger than VIEW_BYTES only the first ones of each."""
     data = prepared.dataset
+    most = max(1, VIEW_BYTES // max(1, data.features[:1].nbytes))
+    rows = {part: prepared.indices[part][:most] for part in PARTS}
+    features = {part: data.features[rows[part]] for part in PARTS}
+    if prepared.filled is not None:
+        for array in features.values():
+            fill(array, prepared.filled)
     return DataView(
         data.task,
         data.feature_names,
         data.class_names,
-        {part: frozen(data.features[prepared.indices[part]]) for part in PARTS},
-        {part: frozen(prepared.targets[part].copy()) for part in PARTS},
+        {part: frozen(array) for part, array in features.items()},
+        {part: frozen(prepared.targets[part][:most].copy()) for part in PARTS},
+        sum(prepared.sizes),
+        prepared.numbers,
     )
 
 
@@ -66,7 +78,7 @@ def outputs_of(run: Run, features: Floats) -> Tensor:
     prepared = run.prepared
     if looks_up(run.project.network):
         known = prepared.dataset.features
-        features = np.clip(np.rint(features), known.min(), known.max()).astype(np.float32)
+        features = np.clip(np.rint(features), np.nanmin(known), np.nanmax(known)).astype(np.float32)
     if prepared.mean is not None and prepared.std is not None:
         features = standardize(features, prepared.mean, prepared.std)
     return _forward(run, torch.tensor(features, device=run.device))
@@ -143,7 +155,7 @@ def _watched_part(run: Run) -> Part:
 def _axis(run: Run, column: int, count: int) -> Floats:
     """Evenly spaced places over the range of one feature and a margin, in natural units."""
     values = run.prepared.dataset.features[:, column]
-    low, high = float(values.min()), float(values.max())
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
     margin = MARGIN * (high - low) or 1.0
     return np.linspace(low - margin, high + margin, count, dtype=np.float32)
 

@@ -38,7 +38,7 @@ class DataPicture(QWidget):
 
     def row_count(self) -> int:
         """Rows of all parts of the data that is shown."""
-        return 0 if self._data is None else sum(len(part) for part in self._data.features.values())
+        return 0 if self._data is None else self._data.rows
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme

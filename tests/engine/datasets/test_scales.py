@@ -11,6 +11,7 @@ from engine.datasets import DATASETS, DataError, Dataset, normalize, prepare
 from engine.datasets.filling import fill, fill_values
 from engine.datasets.normalize import moments
 from engine.datasets.prepare import split_rows
+from engine.datasets.remarks import remarks
 from engine.spec import DataSpec, SplitSpec
 
 WINE = DataSpec(DATASETS["wine"].choose(), SplitSpec(seed=4))
@@ -109,3 +110,13 @@ def test_holes_take_values_of_the_training_part() -> None:
     test = np.array([[nan, nan, nan, nan, 7]], dtype=np.float32)
     fill(test, values)
     assert test.tolist() == [[2, 1, 0, 1, 7]]
+
+
+def test_rows_that_stand_in_two_parts_are_told() -> None:
+    features = np.array([[1, 2], [3, 4], [1, 2], [5, 6], [3, 4]], dtype=np.float32)
+    data = Dataset("regression", features, features, ("a", "b"), notes=("2 rows were left out.",))
+    indices = {"train": np.array([0, 1]), "validation": np.array([3]), "test": np.array([4, 2])}
+    found = list(remarks(data, indices, {part: features[rows] for part, rows in indices.items()}))
+    assert found[0] == "2 rows were left out."
+    assert len(found) == 2
+    assert found[1].startswith("2 of 2 test rows have the same features as a training row (first: row 5)")
