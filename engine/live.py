@@ -9,13 +9,20 @@ from engine.catalog import LAYERS, Catalog
 from engine.catalog.node_fields import NODE_FIELDS
 from engine.catalog.training import TRAIN_FIELDS, TRAIN_PARTS
 from engine.fields import Field, Value
-from engine.spec import Choice, NodeSpec, ProjectSpec
+from engine.spec import Choice, NetworkSpec, NodeSpec, ProjectSpec
 
 
 def same_run(old: ProjectSpec, new: ProjectSpec) -> bool:
     """Whether a run built from `old` can go on as a run of `new`: they differ at most in live fields, names of the
     project and places on the canvas."""
-    return old == new or (_core(old) == _core(new) and _can_learn(new))
+    return old == new or (_same_layers(old, new) and _core(old) == _core(new) and _can_learn(new))
+
+
+def _same_layers(old: ProjectSpec, new: ProjectSpec) -> bool:
+    """Layer by layer; most are the very same objects, because an edit shares what it leaves alone."""
+    before, after = old.network.nodes, new.network.nodes
+    pairs = zip(before, after, strict=False)
+    return len(before) == len(after) and all(a is b or _core_node(a) == _core_node(b) for a, b in pairs)
 
 
 def _can_learn(project: ProjectSpec) -> bool:
@@ -51,15 +58,14 @@ def live_changes(old: ProjectSpec, new: ProjectSpec) -> tuple[str, ...]:
 
 
 def _core(project: ProjectSpec) -> ProjectSpec:
-    """The project with live fields at their defaults and without what does not reach torch."""
-    nodes = tuple(_core_node(node) for node in project.network.nodes)
+    """The project without its layers, with live fields at their defaults and without what does not reach torch."""
     train = replace(
         project.train,
         **{part: _core_part(catalog, getattr(project.train, part)) for part, catalog in TRAIN_PARTS.items()},  # type: ignore[arg-type]
         **{field.name: field.default for field in TRAIN_FIELDS if field.live},  # type: ignore[arg-type]
     )
     links = tuple(sorted(project.network.links, key=lambda link: (link.target, link.port, link.source)))
-    return replace(project, name="", network=replace(project.network, nodes=nodes, links=links, groups=()), train=train)
+    return replace(project, name="", network=NetworkSpec(links=links), train=train)
 
 
 def _core_node(node: NodeSpec) -> NodeSpec:

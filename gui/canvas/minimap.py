@@ -61,18 +61,16 @@ class Minimap(QFrame):
         super().paintEvent(event)
         theme: Theme = self._scene.theme
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         scale, origin = self._scale()
-        painter.setPen(Qt.PenStyle.NoPen)
         for item in self._scene.groups.seen().values():
             box, card = item.box, item.card
-            wrong = card.severity == "error"
-            painter.setBrush(QColor(theme.problem) if wrong else layer_colour(card.kind, theme))
+            colour = QColor(theme.problem) if card.severity == "error" else layer_colour(card.kind, theme)
             place = QPointF(box.left, box.top) * scale + origin
             size = max(_LEAST_CARD, (box.right - box.left) * scale), max(_LEAST_CARD, (box.bottom - box.top) * scale)
-            painter.drawRect(QRectF(place.x(), place.y(), *size))
+            painter.fillRect(QRectF(place.x(), place.y(), *size), colour)
         seen = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
         shown = QRectF(seen.topLeft() * scale + origin, seen.bottomRight() * scale + origin)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.setBrush(faint(QColor(theme.accent), 30))
         inside = QRectF(self.rect()).adjusted(2, 2, -2, -2)
