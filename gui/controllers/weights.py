@@ -11,6 +11,7 @@ from engine.fields import FieldError
 from engine.hand_weights import Changes, Shape
 from engine.spec import ProjectSpec
 from engine.weight_edits import change_weights, edit_name
+from gui.neurons.panel import NeuronsPanel
 from gui.store import Store
 from gui.weights.panel import WeightsPanel
 
@@ -28,18 +29,26 @@ class WeightsController(QObject):
         self._store = store
         self._send = send
         self._table: WeightsPanel | None = None
+        self._neurons: NeuronsPanel | None = None
         self._initial: dict[str, tuple[str, ...]] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
         self._asked: tuple[object, tuple[str, ...]] = (None, ())
         self._watching: tuple[str, ...] = ()
 
     def attach(self, table: WeightsPanel) -> None:
-        """Intents up."""
+        """The table's intents."""
         self._table = table
         table.weightsEdited.connect(self._edit_in_table)
         table.wished.connect(self._wish)
         table.layerPicked.connect(self._select)
         table.layerWanted.connect(self._want_layer)
+
+    def attach_neurons(self, neurons: NeuronsPanel) -> None:
+        """The neuron view's intents."""
+        self._neurons = neurons
+        neurons.weightsEdited.connect(self._edit_in_neurons)
+        neurons.wished.connect(self._wish)
+        neurons.layerPicked.connect(self._select)
 
     def edit_weights(self, node_id: str) -> None:
         """Show the weights of a layer, ready to be edited."""
@@ -70,6 +79,11 @@ class WeightsController(QObject):
         assert self._table is not None
         if trouble := self.edit(parameter, shape, changes, now):
             self._table.show_refusal(trouble)
+
+    def _edit_in_neurons(self, parameter: str, shape: Shape, changes: Changes, now: bool) -> None:
+        assert self._neurons is not None
+        if trouble := self.edit(parameter, shape, changes, now):
+            self._neurons.show_refusal(trouble)
 
     def _wish(self, who: str, initial: tuple[str, ...], watched: tuple[str, ...]) -> None:
         self._initial[who], self._watched[who] = initial, watched

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.controllers.weights import WeightsController
 from gui.forms.layer_panel import LayerPanel
+from gui.neurons.panel import NeuronsPanel
 from gui.weights.panel import WeightsPanel
 
 if TYPE_CHECKING:
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 
 def join_weights(bench: Workbench) -> dict[str, QWidget]:
     """Build panels and controller, join both to the workbench. Returns the panels by their docks."""
-    table = WeightsPanel()
+    table, neurons = WeightsPanel(), NeuronsPanel()
     controller = WeightsController(bench.store, bench.session.send, bench)
     controller.attach(table)
+    controller.attach_neurons(neurons)
     controller.wanted.connect(bench.modes.reveal)
     controller.layerWanted.connect(bench.editing.append)
     layer = bench.panels["layer"]
     assert isinstance(layer, LayerPanel)
     layer.settings.weightsRequested.connect(controller.edit_selected)
     bench.canvas.intents.weightsRequested.connect(controller.edit_weights)
-    bench.audience.add(table)
-    return {"weights": table}
+    bench.audience.add(table, neurons)
+    return {"weights": table, "neurons": neurons}
