@@ -96,10 +96,9 @@ MODES: dict[str, Mode] = {
                 Place("problems", "bottom", 0.28, 280, share=2),
                 Place("code", "bottom", 0.28, 280, share=3),
                 Place("spread", "bottom", 0.28, 280, tab=True),
-            ),
+                Place("weights", "bottom", 0.28, 280, tab=True),
                 Place("neurons", "bottom", 0.28, 280, tab=True),
             ),
-                Place("weights", "bottom", 0.28, 280, tab=True),
         ),
         Mode(
             "train",
@@ -109,12 +108,11 @@ MODES: dict[str, Mode] = {
                 Place("data", "right", 0.25, 344, tab=True),
                 Place("curves", "bottom", 0.56, share=3),
                 Place("diagnosis", "bottom", 0.56, tab=True),
+                Place("predictions", "bottom", 0.56, share=2),
                 Place("neurons", "bottom", 0.56, tab=True),
                 Place("weights", "bottom", 0.56, tab=True),
-                Place("predictions", "bottom", 0.56, share=2),
             ),
         ),
-                Place("weights", "bottom", 0.56, tab=True),
         Mode(
             "step",
             (

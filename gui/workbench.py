@@ -103,6 +103,7 @@ class Workbench(QObject):
         from gui.controllers.code import CodeController
         from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
+        from gui.controllers.training import TrainingController
         from gui.curves.panel import CurvesPanel
         from gui.curves.predictions import PredictionsPanel
         from gui.diagnosis.join import join_diagnosis
@@ -112,9 +113,9 @@ class Workbench(QObject):
         from gui.proof.join import join_proofs
         from gui.stepper.ledger import LedgerPanel
         from gui.stepper.panel import TapePanel
+        from gui.weights.join import join_weights
 
         data, curves, predictions = DataPanel(), CurvesPanel(), PredictionsPanel()
-        from gui.weights.join import join_weights
         tape, graph, ledger = TapePanel(), GraphPanel(), LedgerPanel()
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
         by_hand = self._step_by_hand()
@@ -122,11 +123,11 @@ class Workbench(QObject):
         code = CodePanel()
         late |= {"code": code} | self._optimizer_panels(ledger) | join_weights(self) | join_proofs(self, tape, ledger)
         late |= join_diagnosis(self)
-        late |= join_diagnosis(self)
         self.panels |= late
         self.window.put(late)
         self.entering = SettingsController(self.store, self._layer, self._training, data, self)
         self.canvas.intents.valueRequested.connect(self.entering.set_layer_value)
+        self.training = TrainingController(self.store, self.session.send, self._training, self)
         curves.playRequested.connect(self.running.play_or_pause)
         predictions.watchRequested.connect(self._watch)
         self.stepping = SteppingController(self.store, self.session.send, self)
