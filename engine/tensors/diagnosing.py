@@ -58,15 +58,21 @@ class Doctor:
         if prober.waits is not None and run.step == prober.waits + 1:
             self._guarded(prober.took_step, run)
 
-    def conclude(self) -> None:
-        """The run stopped, was taken up or was rewound: look once more, and say what is to be said."""
+    def conclude(self, look: bool = True) -> None:
+        """The run stopped, was taken up or was rewound: look once more, and say what is to be said.
+
+        Without `look` only what was seen before is said, and nothing is held: memory may be short, or a layer broken.
+        """
         run = self._bench.run
         if run is None:
             self._forget()
             self._say_standing()
             return
         self._take_over(run)
-        if not self._trouble and self._unseen(run) and run.step:
+        if self._prober is not None and not look:
+            self._prober.let_go()
+            self._trouble = self._prober.log.trouble = ""  # it was the run's own, which may be mended
+        elif not self._trouble and self._unseen(run) and run.step:
             self._look(run, speak=False)
         self._guarded(self._say, run)
 

@@ -7,6 +7,8 @@ import traceback
 import torch
 
 from engine.errors import AppError
+from engine.tensors.build import Network
+from engine.tensors.evaluate import evaluation
 from engine.tensors.steps import LossNotFinite
 from engine.tensors.train import Run
 from engine.views import Failure, NetworkReport
@@ -19,20 +21,44 @@ def training_failure(error: BaseException, run: Run | None) -> Failure:
     """A training that stopped by itself."""
     if isinstance(error, LossNotFinite) and run is not None:
         return _not_finite(error, run)
+    moment, layer, kept = _moment(error, run), _failing_layer(error), _kept(run)
     if _lacks_memory(error):
         return Failure(
-            "Training stopped: there is not enough memory.",
-            todo="Make the batch or the layers smaller, or close other programs.",
-            kept=_KEPT,
+            f"Training stopped{moment}: there is not enough memory.",
+            why=f"{layer} asked for more than is free." if layer else "",
+            todo="Make the batch or the layers smaller, or close other programs; then play on.",
+            kept=kept,
             details=_details(error),
         )
+    what = f"{layer} could not compute its result." if layer else "something unexpected happened."
+    todo = "Play again to try that step once more, or rewind; if it comes back, please report it with the details."
+    if layer:
+        todo = f"Change {layer} or what arrives at it. If nothing looks wrong, please report it with the details."
     return Failure(
-        "Training stopped: something unexpected happened.",
-        why=_short(error),
-        todo="Rewind and play again; if it comes back, please report it with the details.",
-        kept=_KEPT,
-        details=_details(error),
+        f"Training stopped{moment}: {what}", why=_short(error), todo=todo, kept=kept, details=_details(error)
     )
+
+
+def _moment(error: BaseException, run: Run | None) -> str:
+    if run is None:
+        return ""
+    if any(frame.f_code is evaluation.__code__ for frame, _ in traceback.walk_tb(error.__traceback__)):
+        return f" at the evaluation after step {run.step:,}"
+    return f" at step {run.step + 1:,}"
+
+
+def _failing_layer(error: BaseException) -> str:
+    """The layer whose forward pass raised; "" when it was something else."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is Network.run.__code__:
+            return str(frame.f_locals.get("node_id", ""))
+    return ""
+
+
+def _kept(run: Run | None) -> str:
+    if run is None or run.step == 0:
+        return _KEPT
+    return f"{_KEPT} The weights after step {run.step:,} are kept: Play goes on from there."
 
 
 def command_failure(error: BaseException, doing: str) -> Failure:

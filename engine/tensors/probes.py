@@ -92,6 +92,10 @@ class Prober:
         self.log.fill(norms([change if learns else None for change, learns in zip(moved, learning, strict=True)]))
         self._before = []
 
+    def let_go(self) -> None:
+        """Hold no tensors of the last look; its update will not be measured."""
+        self._before, self.output = [], None
+
     def _outputs(self, run: Run) -> dict[str, Tensor]:
         """Every layer's output for the sample, in eval mode."""
         outputs: dict[str, Tensor] = {}

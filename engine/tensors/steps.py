@@ -12,6 +12,7 @@ from engine.catalog import OPTIMIZERS
 from engine.metrics import PENALTY
 from engine.tensors.build import runs_fused
 from engine.tensors.devices import random_state
+from engine.tensors.lbfgs import remembered
 from engine.tensors.objective import clip, penalty_of
 from engine.tensors.schedule import reschedule
 
@@ -40,9 +41,21 @@ def textbook_step(run: Run) -> float:
 
     Raises:
         LossNotFinite: weights, optimizer, batch order and random state are as before.
+        Exception: what a layer, the loss or the memory raised; the same holds.
     """
-    train, kept = run.project.train, [buffer.clone() for buffer in run.buffers]
-    random = random_state(run.device) if run.random else None
+    kept, random = [buffer.clone() for buffer in run.buffers], random_state(run.device) if run.random else None
+    try:
+        return _step(run)
+    except BaseException:
+        _put_buffers_back(run, kept)
+        run.rng = random or run.rng
+        if run.step == 0:
+            run.optimizer.state.clear()  # half made, should the memory have ended while it was
+        raise
+
+
+def _step(run: Run) -> float:
+    train = run.project.train
     x, y = run.peek_batch()
     run.optimizer.zero_grad(set_to_none=True)
     output = run.network(x)
@@ -52,8 +65,6 @@ def textbook_step(run: Run) -> float:
     value = loss.item()
     worth = value if penalty is None else objective.item()
     if not math.isfinite(worth):
-        _put_buffers_back(run, kept)
-        run.rng = random or run.rng
         raise LossNotFinite(run.step + 1, worth)
     objective.backward()  # type: ignore[no-untyped-call]
     clip(train.clipping, run.network.parameters())
@@ -62,6 +73,48 @@ def textbook_step(run: Run) -> float:
     if penalty is not None:
         run.log.append(PENALTY, run.step + 1, penalty.item())
     run.moved(value, output.detach(), y)
+    return value
+
+
+def _closure_step(run: Run) -> float:
+    """The same with an optimizer that asks for loss and gradients itself, as often as it likes: LBFGS.
+
+    What is recorded is what it is told first, before anything moved.
+
+    Raises:
+        LossNotFinite: one of the losses that it asked for; everything is as before the step.
+    """
+    train, kept = run.project.train, [buffer.clone() for buffer in run.buffers]
+    random, bring_back = random_state(run.device) if run.random else None, remembered(run.optimizer)
+    x, y = run.peek_batch()
+    first: list[tuple[float, float | None, Tensor]] = []
+
+    def closure() -> Tensor:
+        run.optimizer.zero_grad(set_to_none=True)
+        output = run.network(x)
+        loss: Tensor = run.loss_fn(output, y)
+        penalty = penalty_of(run.network, train)
+        objective = loss if penalty is None else loss + penalty
+        if not math.isfinite(objective.item()):
+            raise LossNotFinite(run.step + 1, objective.item())
+        objective.backward()  # type: ignore[no-untyped-call]
+        clip(train.clipping, run.network.parameters())
+        if not first:
+            first.append((loss.item(), None if penalty is None else penalty.item(), output.detach()))
+        return objective
+
+    try:
+        run.optimizer.step(closure)  # type: ignore[arg-type]
+    except LossNotFinite:
+        bring_back()
+        _put_buffers_back(run, kept)
+        run.rng = random or run.rng
+        raise
+    run.schedule.step_done()
+    ((value, penalty, output),) = first
+    if penalty is not None:
+        run.log.append(PENALTY, run.step + 1, penalty)
+    run.moved(value, output, y)
     return value
 
 

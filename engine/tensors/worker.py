@@ -39,6 +39,7 @@ from engine.tensors.failures import command_failure, not_ready, training_failure
 from engine.tensors.inquiries import ANSWERERS, Inquirer
 from engine.tensors.predict import data_view
 from engine.tensors.reading import Reading
+from engine.tensors.steps import LossNotFinite
 from engine.tensors.train import Run
 from engine.tensors.weight_hands import WeightHands
 from engine.views import Notice
@@ -251,7 +252,7 @@ class Worker:
         if run is not None:
             run.optimizer.zero_grad(set_to_none=True)
         self._goal = None
-        self._doctor.conclude()
+        self._doctor.conclude(look=isinstance(error, LossNotFinite))
         self._mailbox.post(failure)
         self._say.enter("failed", failure.what)
 

@@ -91,12 +91,16 @@ class FastPath:
         back = run.batches.mark()
         rows, sizes = run.batches.take(count)
         train, keep = run.rows["train"], run.tally.correct is not None
-        features, targets = train.features.index_select(0, rows), train.targets.index_select(0, rows)
+        try:
+            features, targets = train.features.index_select(0, rows), train.targets.index_select(0, rows)
+        except BaseException:  # the rows are not trained on: their batches come again
+            back()
+            raise
         losses, outputs = script_list(0.0), script_list(features)
         chunk = Chunk(features, targets, sizes, self._bound.rates(count, run.schedule), keep)
         try:
             gradients = self._bound.take(chunk, losses, outputs)
-        except RuntimeError:  # the textbook's step comes to it as well, and says what it is
+        except (RuntimeError, MemoryError):  # the textbook's step comes to it as well, and says what it is
             gradients = []
         done = len(losses)
         self.steps += done
