@@ -196,3 +196,25 @@ def test_what_is_not_there_is_refused_and_the_run_stands(reader: Reader, command
     reader.send(ChangeWeights(command[0], ((command[1], 1.0),)))
     assert reader.event(Failure).what == "The weights were not changed."
     assert reader.slot("metrics", MetricLog).changes == []
+
+
+def test_the_traced_loop_goes_on_from_a_weight_set_by_hand_as_the_textbooks_does() -> None:
+    fast, plain_run = run_of(moons(epochs=ENDLESS)), run_of(moons(epochs=ENDLESS))
+    for _ in range(200):
+        fast.train_for(0.01)
+        if fast.fast.kind == "traced":
+            break
+    assert fast.fast.kind == "traced"
+    command = ChangeWeights("linear_1.weight", (((0, 1), 0.5), ((3, 0), -4.0)))
+    step = fast.step
+    change(fast, command)
+    while fast.step < step + 40:
+        fast.train_for(0.01, step + 40 - fast.step)
+    while plain_run.step < step:
+        plain_run.take_step()
+    change(plain_run, command)
+    while plain_run.step < step + 40:
+        plain_run.take_step()
+    for name in NAMES:
+        assert torch.equal(fast.network.get_parameter(name), plain_run.network.get_parameter(name))
+    assert fast.fast.kind == "traced"
