@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from engine.catalog import LAYERS, LOSSES
 from engine.datasets import Prepared
 from engine.edits import descendants, topological_order
+from engine.fitting import last_linear
 from engine.fixes import connect, insert, remove, set_value
 from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec, NodeSpec, ProjectSpec
 from engine.tensors.shape_text import Shape
 from engine.views import Fix, Step
-
-_KEEPS_WIDTH = frozenset({"dropout", "identity", "softmax", "log_softmax", "sigmoid"})
-"""Layers between the last Linear and the loss whose width is that of the Linear."""
 
 
 def choose_loss(kind: str) -> Fix:
@@ -93,7 +91,7 @@ def target_fixes(project: ProjectSpec, prepared: Prepared, shapes: Mapping[str, 
     if task == "regression" and wanted != "numbers":
         yield from (choose_loss(kind) for kind in ("mse", "huber"))
     # Few outputs more or less are a slip in the last layer; a wide hidden layer at the end lacks its output layer.
-    linear = _last_linear(network)
+    linear = last_linear(network)
     for width in widths(project, prepared):
         if linear is not None and len(shape) == 1:
             text = f"Set out_features of {linear.id} to {width}"
@@ -121,16 +119,3 @@ def unreadable(project: ProjectSpec) -> Iterator[Fix]:
     wanted = "sigmoid" if loss.target == "probabilities" else "log_softmax"
     yield choose_loss("bce_with_logits" if loss.target == "probabilities" else "cross_entropy")
     yield Fix(f"Insert {LAYERS[wanted].title} before the loss", (insert(wanted, OUTPUT_ID),))
-
-
-def _last_linear(network: NetworkSpec) -> NodeSpec | None:
-    """The Linear whose width is the network's."""
-    link = next(iter(network.links_into(OUTPUT_ID)), None)
-    while link is not None:
-        node = network.node(link.source)
-        if node.kind == "linear":
-            return node
-        if node.kind not in _KEEPS_WIDTH:
-            return None
-        link = next(iter(network.links_into(node.id)), None)
-    return None

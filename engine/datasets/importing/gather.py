@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.datasets.dataset import Dataset, Floats
 from engine.datasets.importing.cells import is_missing, numbers, read_cell
 from engine.datasets.importing.levels import Codes, Levels
-from engine.datasets.importing.plan import Plan
+from engine.datasets.importing.plan import Plan, plan_issue
 from engine.datasets.importing.room import check_room
 from engine.datasets.importing.survey import Table, unique_names
 from engine.datasets.importing.values import MOST_COLUMNS, Block, Kind, Unreadable
@@ -64,15 +64,9 @@ class Gatherer:
             raise Unreadable(
                 f"The file has {len(self._names):,} columns, but {len(plan.uses):,} were imported.", CHANGED
             )
-        if not self._features:
-            raise Unreadable("No column is a feature.", "Give at least one column the role feature.")
-        if not self._targets:
-            raise Unreadable("No column is the target.", "Give the column that is to be predicted the role target.")
-        if len(self._targets) > 1 and plan.target in ("classes", "two classes"):
-            raise Unreadable(
-                f"Classes come from one column, but {len(self._targets)} are targets.",
-                "Choose multi-label, or one target.",
-            )
+        issue = plan_issue(plan)
+        if issue is not None:
+            raise Unreadable(issue.what, issue.todo)
 
     def add(self, block: Block) -> None:
         """Take these rows. Raises Unreadable where the plan refuses what is missing, or a number is too large."""
@@ -174,14 +168,6 @@ class Gatherer:
         """Targets that are numbers, (rows, targets); of classes nothing but the rows."""
         if self._plan.target in ("classes", "two classes"):
             return np.empty((block.rows, 0), np.float32)
-        for index in self._targets:
-            if self._kind(index) in ("category", "index"):
-                raise Unreadable(
-                    "It holds texts, not numbers.",
-                    f"Choose another kind than {self._plan.target}.",
-                    0,
-                    self._names[index],
-                )
         found = self._numbers(block, self._targets, bad, needed=True)
         if self._plan.target == "multi-label":
             odd = ~((found == 0) | (found == 1)) & ~bad[:, None]

@@ -12,12 +12,12 @@ from engine.datasets.importing.values import (
     LAYOUTS,
     ROLES,
     TARGET_KINDS,
-    Column,
     Dialect,
     Format,
     Kind,
     Layout,
     Preview,
+    Refusal,
     Role,
     TargetKind,
     Unreadable,
@@ -105,11 +105,23 @@ def first_plan(preview: Preview) -> Plan:
     return plan
 
 
-def default_kind(column: Column, role: Role) -> Kind:
-    """The kind that a column is read as when its role is changed by hand."""
-    return (
-        "index" if role == "feature" and column.kind == "category" and (column.distinct or 10**9) > 100 else column.kind
-    )
+def plan_issue(plan: Plan) -> Refusal | None:
+    """What is wrong with the roles of a table, whatever its rows hold; None when they can be read."""
+    targets = [use for use in plan.uses if use.role == "target"]
+    if not any(use.role == "feature" for use in plan.uses):
+        return Refusal("No column is a feature.", "Give at least one column the role feature.")
+    if not targets:
+        return Refusal("No column is the target.", "Give the column that is to be predicted the role target.")
+    if plan.target in ("classes", "two classes"):
+        if len(targets) > 1:
+            return Refusal(
+                f"Classes come from one column, but {len(targets)} are targets.", "Choose multi-label, or one target."
+            )
+    elif any(use.kind in ("category", "index") for use in targets):
+        return Refusal(
+            "A target holds texts, not numbers.", f"Choose another kind than {plan.target}, or read it as numbers."
+        )
+    return None
 
 
 def _text(name: str, label: str, help: str, default: str = "") -> Field:
