@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.catalog import OPTIMIZERS
 from engine.catalog.training import DEVICES, TRAIN_FIELDS
-from engine.cli import actions, optimizing
+from engine.cli import actions, optimizing, weights
 from engine.cli.lab import lab
 from engine.cli.settings import HELP, setting
 from engine.errors import NOTHING_CHANGED, AppError, sentence
@@ -76,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_trace(commands)
     _add_lab(commands)
+    _add_weights(commands)
     _add_lens(commands)
     _add_path(commands)
     _add_export(commands)
@@ -145,6 +146,20 @@ def _add_lab(commands: _Commands) -> None:
     )
     parser.add_argument("--templates", action="store_true", help="list the names of the templates")
     parser.set_defaults(run=lab, parser=parser)
+
+
+def _add_weights(commands: _Commands) -> None:
+    text = (
+        "List the parameters of a project, or print what one of them begins with: as torch draws it from the seed, with what is "
+        "set by hand in its place. With --set and --out the project is written with other weights."
+    )
+    parser = commands.add_parser("weights", help="show and set initial weights", description=text)
+    parser.add_argument("file", metavar="FILE", help=_FILE)
+    parser.add_argument("parameter", nargs="?", default="", metavar="PARAMETER", help="such as linear_1.weight")
+    parser.add_argument("--set", action="append", type=weights.setting, metavar="WEIGHT=VALUE", help=weights.HELP)
+    parser.add_argument("--out", metavar="OUT", help="the project file to write (.chainrule)")
+    parser.add_argument("--json", action="store_true", help='print {"weights": {…}} with exact numbers')
+    parser.set_defaults(run=weights.weights)
 
 
 def _add_lens(commands: _Commands) -> None:
