@@ -107,10 +107,6 @@ def _loss(project: ProjectSpec, step: Step) -> ProjectSpec:
     return edits.choose_loss(project, step.name)
 
 
-def _loss_value(project: ProjectSpec, step: Step) -> ProjectSpec:
-    return edits.set_loss_value(project, step.name, step.value)
-
-
 def _optimizer_value(project: ProjectSpec, step: Step) -> ProjectSpec:
     return edits.set_optimizer_value(project, step.name, step.value)
 
@@ -155,7 +151,6 @@ _DO: dict[str, Callable[[ProjectSpec, Step], ProjectSpec]] = {
     "initializer": _initializer,
     "drawn": _drawn,
     "loss": _loss,
-    "loss_value": _loss_value,
     "choose_optimizer": _choose_optimizer,
     "optimizer": _optimizer_value,
     "part": _part_value,

@@ -44,7 +44,7 @@ def _overfitting(evidence: Evidence) -> Finding | None:
         f"{number(fell)}: the network learns its {evidence.training_rows:,} training rows by heart."
     )
     fewer = Fix(f"Plan {epoch} epochs", (Step("train", "", "epochs", epoch),))
-    return Finding(text, (), (*remedies.add_dropout(evidence), fewer))
+    return Finding(text, (), (*remedies.stop_early(evidence), *remedies.add_dropout(evidence), fewer))
 
 
 def _label_noise(evidence: Evidence) -> Finding | None:
@@ -64,7 +64,7 @@ def _label_noise(evidence: Evidence) -> Finding | None:
         f"than its answer ({percent(overall)} of all {len(wrong):,} looked at): wrong where it is sure points to false labels."
     )
     loss = evidence.project.train.loss
-    smooth = Fix("Set the label smoothing to 0.1", (Step("loss_value", "", "label_smoothing", 0.1),))
+    smooth = Fix("Set the label smoothing to 0.1", (Step("part", "loss", "label_smoothing", 0.1),))
     soft = (smooth,) if loss.has("label_smoothing") and loss.number("label_smoothing") == 0 else ()
     return Finding(text, (INPUT_ID,), soft)
 
@@ -94,7 +94,7 @@ def _imbalance(evidence: Evidence) -> Finding | None:
         f"{percent(max(classes) / total)} of the training rows are of class “{names[most]}”, and {percent(recalls[worst])} of class "
         f"“{names[worst]}” are recognised: always saying “{names[most]}” is right {percent(max(classes) / total)} of the time."
     )
-    return Finding(text, (INPUT_ID,))
+    return Finding(text, (INPUT_ID,), remedies.balance_classes(evidence))
 
 
 OVERFITTING = VerdictEntry(

@@ -39,7 +39,7 @@ def _not_finite(evidence: Evidence) -> Finding | None:
         text += f": {place} is the first layer that gives numbers beyond what float32 can hold."
     else:
         text += ", although every layer still gives finite numbers: the loss itself goes beyond float32."
-    slower = (remedies.set_rate(evidence.rate / 10),) if evidence.step else ()
+    slower = (remedies.set_rate(evidence.rate / 10), *remedies.clip(evidence)) if evidence.step else ()
     fixes = (*remedies.standardize(evidence), *slower, *remedies.draw_as_torch(evidence))
     return Finding(text, (place or evidence.last_weights(),), fixes)
 
@@ -67,7 +67,9 @@ def _exploding(evidence: Evidence) -> Finding | None:
         f"The gradient has the norm {number(float(gradient[at]))} after {int(probes.steps[at]):,} steps, "
         f"{number(float(gradient[at] / weights[at]))} times that of all weights; most of it is in {worst} ({number(norms[worst])})."
     )
-    return Finding(text, (worst,), (*remedies.draw_as_torch(evidence), *remedies.standardize(evidence)))
+    return Finding(
+        text, (worst,), (*remedies.draw_as_torch(evidence), *remedies.standardize(evidence), *remedies.clip(evidence))
+    )
 
 
 def _summed(evidence: Evidence) -> float:

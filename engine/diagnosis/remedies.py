@@ -55,6 +55,27 @@ def hidden_activations(evidence: Evidence, *kinds: str) -> tuple[NodeSpec, ...]:
     )
 
 
+def clip(evidence: Evidence) -> tuple[Fix, ...]:
+    """Where gradients are not clipped yet."""
+    if evidence.project.train.clipping.kind != "none":
+        return ()
+    return (Fix("Clip the gradient to the norm 1", (Step("choose_part", "clipping", "norm"),)),)
+
+
+def stop_early(evidence: Evidence) -> tuple[Fix, ...]:
+    """Where training goes on to the last epoch."""
+    if evidence.project.train.stopping.kind != "none":
+        return ()
+    return (Fix("Stop early, and put the best weights back", (Step("choose_part", "stopping", "early"),)),)
+
+
+def balance_classes(evidence: Evidence) -> tuple[Fix, ...]:
+    """Where the loss has class weights and they are not in use."""
+    if evidence.project.train.loss.as_dict().get("class_weights") != "none":
+        return ()
+    return (Fix("Let every class weigh the same in the loss", (Step("part", "loss", "class_weights", "balanced"),)),)
+
+
 def add_hidden_layer(evidence: Evidence) -> tuple[Fix, ...]:
     """Where the network is a single Linear layer."""
     weighted = [node for node in evidence.layers.values() if LAYERS[node.kind].weights]
