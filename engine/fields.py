@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 # A value that a project may hold: plain, immutable, and writable as JSON. Tables are tuples of rows.
@@ -109,14 +110,9 @@ class Field:
         elif self.kind in ("text", "choice"):
             if isinstance(value, str):
                 return value
-        elif self.kind == "table":
-            return self._table(value)
-        elif self.kind == "sizes":
-            return self._sizes(value)
-        elif self.kind == "counts":
-            return self._counts(value)
-        elif self.kind == "numbers":
-            return self._numbers(value)
+        elif self.kind in ("table", "sizes", "counts", "numbers"):
+            readers = {"table": self._table, "sizes": self._sizes, "counts": self._counts, "numbers": self._numbers}
+            return readers[self.kind](value)
         elif self.kind == "names":
             if isinstance(value, (tuple, list)) and all(isinstance(name, str) for name in value):
                 return tuple(value)
@@ -152,7 +148,7 @@ class Field:
         if any(isinstance(count, bool) or not isinstance(count, (int, float)) for count in value):
             raise self._error(value)
         counts = tuple(self._number(count) for count in value)
-        rising = all(before < after for before, after in zip(counts, counts[1:], strict=False))
+        rising = all(before < after for before, after in pairwise(counts))
         if not rising or not all(self._inside(count) for count in counts):
             raise self._error(value)
         return counts

@@ -13,6 +13,8 @@ class OptimizerEntry(Entry):
     """An optimizer. `fused` says that torch has a fused form of it, which is then used everywhere: one arithmetic."""
 
     fused: bool = True
+    closure: bool = False
+    """step() asks for loss and gradients itself, several times; and all parameters are in one group."""
 
 
 def _lr(default: float) -> Field:
@@ -50,6 +52,14 @@ def _share(name: str, label: str, default: float, help: str) -> Field:
 
 def _switch(name: str, help: str) -> Field:
     return Field(name, name, "bool", False, help)
+
+
+def _count(name: str, default: int, help: str) -> Field:
+    return Field(name, name, "int", default, help, low=1, high=1_000_000)
+
+
+def _tolerance(name: str, default: float, help: str) -> Field:
+    return Field(name, name, "float", default, help, low=0.0, high=1.0)
 
 
 _COUPLED = "g ← g + weight_decay·θ"
@@ -204,6 +214,41 @@ OPTIMIZERS: Catalog[OptimizerEntry] = Catalog(
             "Adam that moves by its mean gradient alone until it has seen enough steps to judge their spread.",
             "ρ > 5: θ ← θ − lr·r·m̂·√(1 − β₂ᵗ)/(√v + eps), else θ ← θ − lr·m̂",
             fused=False,
+        ),
+        OptimizerEntry(
+            "lbfgs",
+            "LBFGS",
+            "torch.optim.LBFGS",
+            (
+                _lr(1.0),
+                _count("max_iter", 20, "So many iterations at most in one step."),
+                Field(
+                    "max_eval",
+                    "max_eval",
+                    "int",
+                    None,
+                    "So many evaluations of the loss at most in one step.",
+                    low=1,
+                    high=1_000_000,
+                    optional=True,
+                    none_text="1.25·max_iter",
+                ),
+                _tolerance("tolerance_grad", 1e-7, "A step ends when no gradient is larger."),
+                _tolerance("tolerance_change", 1e-9, "A step ends when loss or weights change less."),
+                _count("history_size", 100, "So many earlier iterations are remembered, two vectors each."),
+                Field(
+                    "line_search_fn",
+                    "line_search_fn",
+                    "choice",
+                    "none",
+                    "strong_wolfe looks for a good length of every move; none always takes lr.",
+                    choices=("none", "strong_wolfe"),
+                ),
+            ),
+            "Learns the curvature from the last gradients, so it heads for the minimum. For full batches of small problems.",
+            "d = −H·g, with H ≈ inverse of the second derivatives;  θ ← θ + t·d",
+            fused=False,
+            closure=True,
         ),
     ),
 )

@@ -215,23 +215,15 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         lines.append(
             "        batches = (*batches[:-2], torch.cat(batches[-2:]))  # BatchNorm cannot take a batch of one"
         )
-    penalty = penalty_source(project)
-    goal = "objective" if penalty else "loss"
+    closure = OPTIMIZERS[train.optimizer.kind].closure
     shown = ", validation loss {validation_losses[-1]!r}" if report.sizes[1] else ""
     return [
         *lines,
         "        for rows in batches:",
         "            x, y = features[rows], targets[rows]",
-        "            optimizer.zero_grad()",
-        "            loss = loss_fn(network(x), y)",
-        *([f"            objective = loss + ({penalty})"] if penalty else []),
-        f"            if not math.isfinite({goal}.item()):",
-        f'                sys.exit(f"The loss became {{{goal}.item()}} in epoch {{epoch}}: try a smaller learning rate.")',
-        f"            {goal}.backward()",
-        *(f"            {line}" for line in clipping_source(project)),
-        "            optimizer.step()",
+        *(f"            {line}" for line in _step_source(project)),
         *(f"            {line}" for line in schedule_moves(project, report, "step")),
-        *(f"            {line}" for line in _add_loss(project, "loss")),
+        *(f"            {line}" for line in _add_loss(project, "first[0]" if closure else "loss")),
         f"        train_losses.append({_mean(project)})",
         '        validation_losses.append(evaluate(network, loss_fn, *data["validation"])[0])',
         *(f"        {line}" for line in schedule_moves(project, report, "epoch")),
@@ -250,6 +242,33 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "        print(json.dumps(found))",
         "    elif test_loss is not None:",
         '        print(f"test: loss {test_loss!r}, accuracy {test_accuracy!r}")',
+    ]
+
+
+def _step_source(project: ProjectSpec) -> list[str]:
+    """One step on the batch x, y."""
+    penalty, closure = penalty_source(project), OPTIMIZERS[project.train.optimizer.kind].closure
+    goal = "objective" if penalty else "loss"
+    told = f'f"The loss became {{{goal}.item()}} in epoch {{epoch}}: try a smaller learning rate."'
+    lines = [
+        "optimizer.zero_grad()",
+        "loss = loss_fn(network(x), y)",
+        *([f"objective = loss + ({penalty})"] if penalty else []),
+        f"if not math.isfinite({goal}.item()):",
+        f"    sys.exit({told})",
+        f"{goal}.backward()",
+        *clipping_source(project),
+    ]
+    if not closure:
+        return [*lines, "optimizer.step()"]
+    inside = [*lines, "first.append(loss.detach())", f"return {goal}"]
+    return [
+        "first = []  # the losses that the optimizer asks for; the first is that of the batch before the step",
+        "",
+        "def closure():",
+        *(f"    {line}" for line in inside),
+        "",
+        "optimizer.step(closure)",
     ]
 
 

@@ -127,6 +127,8 @@ def optimizer_arguments(choice: Choice, device: str) -> dict[str, Any]:
     arguments: dict[str, Any] = dict(choice.as_dict())
     if "beta1" in arguments:
         arguments["betas"] = (arguments.pop("beta1"), arguments.pop("beta2"))
+    if arguments.get("line_search_fn") == "none":
+        arguments["line_search_fn"] = None
     if runs_fused(OPTIMIZERS[choice.kind], device):
         arguments["fused"] = True
     return arguments

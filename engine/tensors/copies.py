@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from engine.spec import OUTPUT_ID, TrainSpec
 from engine.tensors.build import Network, Observer
 from engine.tensors.devices import random_state, set_random_state
 from engine.tensors.graph_walk import Nodes, Owners, examine
+from engine.tensors.lbfgs import copied, takes_closure
 from engine.tensors.objective import clip, penalty_of
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class StepCopy:
 
     @classmethod
     def of(cls, run: Run) -> StepCopy:
-        # Copied together, the optimizer's copy holds the parameters of the network's copy, with its memory of each.
-        network, optimizer = copy.deepcopy((run.network, run.optimizer))
+        network, optimizer = copied(run.network, run.optimizer)
         network.train()
         optimizer.zero_grad(set_to_none=True)
         x, y = run.peek_batch()
@@ -98,6 +97,31 @@ class StepCopy:
     def clip(self) -> Tensor | None:
         """Clip the gradients as the step does it. Returns their total norm before, where they are clipped by norm."""
         return clip(self.train.clipping, self.network.parameters())
+
+    def update(self) -> int:
+        """optimizer.step(). Needs a loss and its gradients, already clipped. Returns how often the loss was evaluated.
+
+        An optimizer that asks for them itself is told these first; what it asks for further is computed on this copy.
+        """
+        if not takes_closure(self.optimizer):
+            self.optimizer.step()
+            return 1
+        asked = 0
+
+        def closure() -> Tensor:
+            nonlocal asked
+            asked += 1
+            if asked > 1:
+                self.optimizer.zero_grad(set_to_none=True)
+                self.forward()
+                assert self.loss is not None
+                self.loss.backward()  # type: ignore[no-untyped-call]
+                self.clip()
+            assert self.loss is not None
+            return self.loss
+
+        self.optimizer.step(closure)  # type: ignore[arg-type]
+        return asked
 
     def nodes(self) -> Nodes:
         """The walk over the loss's graph. Needs `forward`."""

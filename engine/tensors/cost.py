@@ -45,4 +45,6 @@ def memory(project: ProjectSpec, shapes: Mapping[str, Shape], parameters: Mappin
 def _state_tensors(optimizer: Choice) -> int:
     momentum = optimizer.has("momentum") and optimizer.number("momentum") > 0
     more = sum(optimizer.as_dict().get(name) is True for name in ("amsgrad", "centered"))
+    if optimizer.kind == "lbfgs":  # two vectors for every iteration that it remembers, direction and last gradient
+        return 2 * int(optimizer.number("history_size")) + 2
     return _STATE_TENSORS[optimizer.kind] + momentum + more

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from engine.metrics import MetricLog
 from engine.spec import Choice
 from engine.tensors.fast.path import FastPath
+from engine.tensors.lbfgs import copied
 from engine.tensors.schedule import reschedule
 from engine.tensors.steps import LossNotFinite, textbook_step
 from engine.tensors.stopping import Stopper
@@ -35,7 +36,7 @@ def from_the_start(run: Run) -> Run:
 def twin(run: Run) -> Run:
     """A second run that goes on exactly as this one would; it shares the data and nothing that a step changes."""
     other = copy.copy(run)
-    other.network, other.optimizer = copy.deepcopy((run.network, run.optimizer))
+    other.network, other.optimizer = copied(run.network, run.optimizer)
     other.buffers = tuple(other.network.buffers())
     other.batches = copy.copy(run.batches)
     other.batches.use_own_generator()

@@ -18,6 +18,7 @@ from engine.tensors.copies import StepCopy, undisturbed
 from engine.tensors.formulas.parts import DECAY, MOMENTUM, split
 from engine.tensors.formulas.updates import UpdateMoment
 from engine.tensors.graph_walk import layer_of
+from engine.tensors.lbfgs import takes_closure
 from engine.tensors.objective import penalized, penalty_slope
 from engine.tensors.passages import numbers, view
 from engine.tensors.rates import choice_for
@@ -81,12 +82,13 @@ def _moved(step: StepCopy, name: str) -> UpdateMoment | None:
     before, gradient = numbers(parameter), numbers(parameter.grad)
     if share is not None:  # clipping shortens the penalty's share as it shortens the whole
         share = share * np.divide(gradient, arrived, out=np.ones_like(gradient), where=arrived != 0)
-    old = _tensors(optimizer.state.get(parameter, {}))
-    optimizer.step()
+    old = {} if takes_closure(optimizer) else _tensors(optimizer.state.get(parameter, {}))
+    evaluations = step.update()
     settings = next(group for group in optimizer.param_groups if any(each is parameter for each in group["params"]))
-    return UpdateMoment(
-        name, settings, before, gradient, numbers(parameter), old, _tensors(optimizer.state.get(parameter, {})), share
-    )
+    new = _tensors(optimizer.state.get(parameter, {}))
+    if takes_closure(optimizer):  # its memory is not about single parameters
+        new, settings = {}, {**settings, "evaluations": evaluations}
+    return UpdateMoment(name, settings, before, gradient, numbers(parameter), old, new, share)
 
 
 def _tensors(state: dict[str, Any]) -> dict[str, Any]:
@@ -112,9 +114,7 @@ def _told(
         "formula": entry.formula,
         "data_loss": losses[0],
         "penalty": losses[1],
-        "penalty_note": _penalty_note(
-            choice if choice.number("weight_decay") else run.project.train.optimizer, run.project.train
-        ),
+        "penalty_note": _penalty_note(choice if _decay(choice) else run.project.train.optimizer, run.project.train),
         "generation": run.generation,
         "step": run.step,
         "parameters": tuple(parameters),
@@ -166,7 +166,7 @@ def _penalty(optimizer: torch.optim.Optimizer) -> float:
         squares = math.fsum(
             float(each.detach().double().square().sum()) for each in group["params"] if each.requires_grad
         )
-        total += float(group["weight_decay"]) / 2 * squares
+        total += float(group.get("weight_decay", 0.0)) / 2 * squares
     return total
 
 
@@ -176,7 +176,7 @@ def _penalty_note(choice: Choice, train: TrainSpec) -> str:
 
 
 def _decay_note(choice: Choice, penalized: bool) -> str:
-    if not choice.number("weight_decay"):
+    if not _decay(choice):
         return "" if penalized else NO_DECAY
     if _decouples(choice):
         return DECOUPLED
@@ -185,12 +185,17 @@ def _decay_note(choice: Choice, penalized: bool) -> str:
 
 def _note(choice: Choice, remembers: bool) -> str:
     """What the split says honestly, and what it cannot."""
-    decays = bool(choice.number("weight_decay")) and not _decouples(choice)
+    decays = bool(_decay(choice)) and not _decouples(choice)
     if remembers:
         return REMEMBERS.format(" and earlier decay" if decays else "")
     if decays and choice.kind in ("rmsprop", "adagrad", "adadelta"):
         return "Exact for this step; what the sum is divided by was also made larger by decay."
     return ""
+
+
+def _decay(choice: Choice) -> float:
+    """The optimizer's weight decay; LBFGS has none."""
+    return choice.number("weight_decay") if choice.has("weight_decay") else 0.0
 
 
 def _clip_note(train: TrainSpec) -> str:

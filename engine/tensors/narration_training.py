@@ -53,6 +53,16 @@ def clip_event(
     return TapeEvent(index, "clip", title, layer_of(name), name, "", (before,), (after,), formula, text)
 
 
+def closure_text(evaluations: int) -> str:
+    """What LBFGS did inside one step()."""
+    if evaluations == 1:
+        return "It needed no further evaluation of the loss."
+    return (
+        f"Inside this one step() it ran forward and backward {evaluations - 1:,} more times, moving the weights in between; "
+        "the tape shows the first time."
+    )
+
+
 def _by_norm(choice: Choice, before: TensorView, after: TensorView, norm: float) -> tuple[str, str]:
     most = choice.number("max_norm")
     length = f"‖g‖ = {show(norm)} over the gradients of all parameters"

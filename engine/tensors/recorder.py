@@ -18,8 +18,9 @@ from engine.tensors.autograd_graph import graph_view
 from engine.tensors.copies import StepCopy
 from engine.tensors.dispatch import Heard, Listener
 from engine.tensors.graph_walk import Nodes, is_freed, leaf_of, saved_of, title
+from engine.tensors.lbfgs import takes_closure
 from engine.tensors.narration import Narrator
-from engine.tensors.narration_training import DATA_LOSS, clip_event, penalty_event
+from engine.tensors.narration_training import DATA_LOSS, clip_event, closure_text, penalty_event
 from engine.tensors.objective import penalized
 from engine.tensors.operations import OperationTeller
 from engine.tensors.passages import Passage, listening, numbers, plain, view
@@ -131,17 +132,20 @@ class Recorder:
         optimizer = self.step.optimizer
         named = list(self.step.network.named_parameters())
         before = {name: view(name, parameter) for name, parameter in named}
+        gradients = {name: self._grad(name, parameter) for name, parameter in named}
         old = {name: _copied(optimizer.state.get(parameter, {})) for name, parameter in named}
-        optimizer.step()
+        evaluations = self.step.update()
         settings = {id(each): group for group in optimizer.param_groups for each in group["params"]}
         for name, parameter in named:
-            gradient = None if parameter.grad is None else view(f"{name}.grad", parameter.grad)
+            gradient = gradients[name]
             new = {key: plain(value) for key, value in optimizer.state.get(parameter, {}).items()}
             group = settings[id(parameter)]
             after = view(name, parameter)
             event = self.tell.update(
                 len(self.events), before[name], gradient=gradient, after=after, settings=group, old=old[name], new=new
             )
+            if takes_closure(optimizer):
+                event = replace(event, text=f"{event.text} {closure_text(evaluations)}")
             self._add(event)
 
     def zero_grad(self, to_none: bool = True) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.metrics import SERIES, TRAIN_LOSS, VALIDATION_LOSS
 from engine.project_file import RunState
 from engine.tensors.devices import set_random_state
+from engine.tensors.lbfgs import packed, takes_closure, unpacked
 from engine.tensors.schedule import reschedule
 from engine.weights_file import Arrays
 
@@ -26,7 +27,7 @@ def capture(run: Run) -> RunState:
     """
     tensors: dict[str, Tensor] = {}
     for place, kept in _optimizer_state(run).items():
-        tensors |= {f"optimizer/{place}/{name}": v for name, v in kept.items() if isinstance(v, Tensor)}
+        tensors |= {f"optimizer/{place}/{name}": value for name, value in packed(kept)[0].items()}
     tensors |= {f"random/{name}": value for name, value in run.rng.items()}
     tensors |= {f"best/{name}": value for name, value in run.stopper.weights.items()}
     tensors |= {f"batches/{name}": value for name, value in run.batches.state().items()}
@@ -43,7 +44,7 @@ def put_back(run: Run, state: RunState) -> None:
     """
     facts: dict[str, Any] = state.facts
     run.network.load_state_dict({name: torch.tensor(value) for name, value in state.weights.items()})
-    _load_optimizer(run, _under(state, "optimizer/"))
+    _load_optimizer(run, _under(state, "optimizer/"), facts.get("optimizer", {}))
     run.rng = run.rng | _under(state, "random/")
     set_random_state(run.rng, run.device)
     run.batches.restore(_under(state, "batches/"), int(facts["cursor"]))
@@ -77,6 +78,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "epoch_weight": run.tally.weight,
         "epoch_hits": run.tally.hits,
         "stopping": run.stopper.facts(),
+        "optimizer": {str(place): packed(kept)[1] for place, kept in _optimizer_state(run).items()},
         "changes": [[step, text] for step, text in run.log.changes],
         "seed": run.project.train.seed,
         **_surroundings(run),
@@ -100,19 +102,22 @@ def _optimizer_state(run: Run) -> dict[int, dict[str, object]]:
     return cast(dict[int, dict[str, object]], run.optimizer.state_dict()["state"])
 
 
-def _load_optimizer(run: Run, tensors: dict[str, Tensor]) -> None:
-    """Only the tensors come from the state; learning rate and the like are the project's."""
+def _load_optimizer(run: Run, tensors: dict[str, Tensor], facts: dict[str, dict[str, Any]]) -> None:
+    """Only what the optimizer remembers comes from the state; learning rate and the like are the project's."""
     state: dict[int, dict[str, Tensor]] = {}
     for path, value in tensors.items():
         place, name = path.split("/")
         state.setdefault(int(place), {})[name] = value
     parameters = [parameter for group in run.optimizer.param_groups for parameter in group["params"]]
+    flat = torch.Size([sum(parameter.numel() for parameter in parameters)])
     for index, kept in state.items():
         for name, value in kept.items():
-            if value.dim() and value.shape != parameters[index].shape:
+            if value.dim() and value.shape != (flat if takes_closure(run.optimizer) else parameters[index].shape):
                 raise ValueError(f"{name} of parameter {index} has another shape")
     groups = run.optimizer.state_dict()["param_groups"]
-    run.optimizer.load_state_dict({"state": state, "param_groups": groups})
+    places = {*state, *map(int, facts)}
+    whole = {place: unpacked(state.get(place, {}), facts.get(str(place), {})) for place in places}
+    run.optimizer.load_state_dict({"state": whole, "param_groups": groups})
 
 
 def _under(state: RunState, prefix: str) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ from engine.catalog import OPTIMIZERS
 from engine.metrics import PENALTY
 from engine.tensors.build import runs_fused
 from engine.tensors.devices import random_state
-from engine.tensors.lbfgs import remembered
+from engine.tensors.lbfgs import remembered, takes_closure
 from engine.tensors.objective import clip, penalty_of
 from engine.tensors.schedule import reschedule
 
@@ -45,7 +45,7 @@ def textbook_step(run: Run) -> float:
     """
     kept, random = [buffer.clone() for buffer in run.buffers], random_state(run.device) if run.random else None
     try:
-        return _step(run)
+        return _closure_step(run) if takes_closure(run.optimizer) else _step(run)
     except BaseException:
         _put_buffers_back(run, kept)
         run.rng = random or run.rng
@@ -82,10 +82,9 @@ def _closure_step(run: Run) -> float:
     What is recorded is what it is told first, before anything moved.
 
     Raises:
-        LossNotFinite: one of the losses that it asked for; everything is as before the step.
+        LossNotFinite: one of the losses that it asked for; weights and memory are as before the step.
     """
-    train, kept = run.project.train, [buffer.clone() for buffer in run.buffers]
-    random, bring_back = random_state(run.device) if run.random else None, remembered(run.optimizer)
+    train, bring_back = run.project.train, remembered(run.optimizer)
     x, y = run.peek_batch()
     first: list[tuple[float, float | None, Tensor]] = []
 
@@ -105,10 +104,8 @@ def _closure_step(run: Run) -> float:
 
     try:
         run.optimizer.step(closure)  # type: ignore[arg-type]
-    except LossNotFinite:
+    except BaseException:
         bring_back()
-        _put_buffers_back(run, kept)
-        run.rng = random or run.rng
         raise
     run.schedule.step_done()
     ((value, penalty, output),) = first

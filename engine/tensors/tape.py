@@ -31,12 +31,13 @@ def record(run: Run) -> Tape:
         recorder.batch()
         recorder.forward()
         assert recorder.nodes is not None and step.data_loss is not None
+        loss = step.data_loss.item()  # LBFGS computes others while it updates
         if recorder.nodes.order:  # else the loss has no grad_fn: there is nothing that could be learned
             recorder.backward()
         recorder.clip()
         recorder.update()
         recorder.zero_grad()
-        events, loss = tuple(recorder.events), step.data_loss.item()
+        events = tuple(recorder.events)
         return Tape(
             run.generation,
             run.step,

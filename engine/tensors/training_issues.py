@@ -22,8 +22,22 @@ def training_issues(project: ProjectSpec, prepared: Prepared, outputs: int | Non
     `outputs` are the numbers that the network gives; None where it does not run.
     """
     yield from _schedule_issues(project, prepared)
+    yield from _group_issues(project)
     if outputs is not None:
         yield from _weight_issues(project.train.loss, prepared, outputs)
+
+
+def _group_issues(project: ProjectSpec) -> Iterator[Issue]:
+    entry = OPTIMIZERS[project.train.optimizer.kind]
+    for node in project.network.nodes if entry.closure else ():
+        for name, label in (("lr", "learning rate"), ("weight_decay", "weight decay")):
+            if getattr(node, name) is not None:
+                text = (
+                    f"{node.id} has a {label} of its own, but {entry.title} moves all parameters together: torch allows it one "
+                    "group only. Let the layer use the optimizer's, or choose another optimizer."
+                )
+                fix = Fix(f"Use the optimizer's {label} in {node.id}", (Step("set_node", node.id, name, None),))
+                yield Issue(node.id, text, fixes=(fix,))
 
 
 def _weight_issues(loss: Choice, prepared: Prepared, outputs: int) -> Iterator[Issue]:

@@ -16,6 +16,7 @@ from gui.theme.tokens import LIGHT, TEXT_LARGE, TEXT_SMALL, Theme
 
 CAUSES = {
     "gradient": "What the gradient of the data loss adds to the weight",
+    "direction": "What LBFGS adds: its directions come from the gradients of all parameters in all its iterations",
     "penalty": "What the gradient of the L1 and L2 penalties adds: it pulls towards 0",
     "momentum": "What the optimizer's memory of earlier gradients adds",
     "decay": "What weight decay adds: it pulls towards 0",

@@ -59,6 +59,7 @@ OWN_DEFAULTS = {
     ("uniform", "b"),
     ("one_cycle", "cycle_momentum"),
     ("warm_up", "total_iters"),
+    ("lbfgs", "line_search_fn"),
     ("cross_entropy", "weight"),
     ("bce_with_logits", "pos_weight"),
     ("nll", "weight"),
@@ -227,6 +228,6 @@ def test_the_issues_lists_are_complete() -> None:
     assert {entry.title for entry in LAYERS} == set(layers.split())
     kinds = ("mse", "l1", "huber", "cross_entropy", "bce_with_logits", "bce", "nll", "kl_div", "hinge")
     assert LOSSES.kinds == kinds
-    assert OPTIMIZERS.kinds == ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam")
+    assert OPTIMIZERS.kinds == ("sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "radam", "lbfgs")
     kinds = ("constant", "step", "multi_step", "exponential", "cosine", "one_cycle", "plateau", "warm_up")
     assert SCHEDULES.kinds == kinds

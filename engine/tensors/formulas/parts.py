@@ -11,7 +11,7 @@ from engine.inspection import Part
 from engine.tensors.formulas.terms import Index, Term, root, term
 from engine.tensors.formulas.updates import UpdateMoment, arriving, nesterov_momenta, rectified
 
-GRADIENT, PENALTY, MOMENTUM, DECAY = "gradient", "penalty", "momentum", "decay"
+GRADIENT, PENALTY, MOMENTUM, DECAY, DIRECTION = "gradient", "penalty", "momentum", "decay", "direction"
 Derived = tuple[tuple[str, float], ...]
 Split = tuple[list[Part], Derived]
 
@@ -19,7 +19,7 @@ Split = tuple[list[Part], Derived]
 def split(kind: str, moment: UpdateMoment, index: Index) -> Split:
     """The parts of one element's update, and what follows from the optimizer's state (m̂, v̂ …).
 
-    "gradient" is always there: that of the data's loss. "penalty" stands beside it where the weight is penalized, "momentum" where the optimizer remembers a direction, "decay" where weight decay is on.
+    "gradient" is always there: that of the data's loss. "penalty" stands beside it where the weight is penalized, "momentum" where the optimizer remembers a direction, "decay" where weight decay is on. LBFGS has one part only, "direction".
 
     Raises:
         KeyError: no optimizer of the catalog is called `kind`.
@@ -155,6 +155,15 @@ def _radam(moment: UpdateMoment, index: Index) -> Split:
     return _shares(moment, index, lambda share: -size * (1 - first) * share / warm, memory), derived
 
 
+def _lbfgs(moment: UpdateMoment, index: Index) -> Split:
+    """θ ← θ + Σ t·d over the iterations of the step: the directions mix the gradients of all parameters, so they are no sum of causes."""
+    moved = float(moment.after[index]) - float(moment.before[index])
+    evaluations = moment.setting("evaluations")
+    return [Part(DIRECTION, f"Σ t·d, with the loss evaluated {evaluations:g} times", moved)], (
+        ("loss evaluations", evaluations),
+    )
+
+
 SPLITS: dict[str, Callable[[UpdateMoment, Index], Split]] = {
     "sgd": _sgd,
     "adam": _adam,
@@ -164,4 +173,5 @@ SPLITS: dict[str, Callable[[UpdateMoment, Index], Split]] = {
     "adadelta": _adadelta,
     "nadam": _nadam,
     "radam": _radam,
+    "lbfgs": _lbfgs,
 }

@@ -51,6 +51,7 @@ def loss_and_optimizer_projects() -> dict[str, ProjectSpec]:
         "adadelta": {"rho": 0.8},
         "nadam": {"momentum_decay": 0.01},
         "radam": {"beta2": 0.5},
+        "lbfgs": {"max_iter": 4, "line_search_fn": "strong_wolfe"},
     }
     for entry in OPTIMIZERS:
         chosen = entry.choose(settings[entry.kind])

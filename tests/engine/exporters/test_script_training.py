@@ -11,7 +11,7 @@ from engine.exporters import script
 from engine.spec import ProjectSpec
 from tests.engine.exporters.contexts import untrained
 from tests.engine.exporters.scripts import END, losses_of, project_with, run_scripts
-from tests.engine.tensors import test_class_weights, test_objective, test_schedule, test_stopping
+from tests.engine.tensors import test_class_weights, test_lbfgs, test_objective, test_schedule, test_stopping
 
 LAYERS: Any = (("linear", {"out_features": 6}), ("tanh", {}), ("linear", END))
 
@@ -32,6 +32,7 @@ PROJECTS: dict[str, ProjectSpec] = {
         for name, case in test_objective.CASES.items()
     },
     **{f"weights {name}": project for name, project in test_class_weights.CASES.items()},
+    **{f"lbfgs {name}": project for name, project in test_lbfgs.CASES.items()},
     "early stopping": test_stopping.project_with(),
     "early stopping, last weights": test_stopping.project_with(restore_best=False, min_delta=0.01),
     **{f"schedule {name}": project for name, (project, _, _) in test_schedule.CASES.items()},

@@ -62,7 +62,7 @@ def element(run: Run, name: str, index: tuple[int, ...]) -> float:
 
 
 def test_every_optimizer_of_the_catalog_is_among_the_variants() -> None:
-    assert {kind for kind, _ in VARIANTS} == set(OPTIMIZERS.kinds)
+    assert {kind for kind, _ in VARIANTS} == set(OPTIMIZERS.kinds) - {"lbfgs"}  # test_lbfgs.py
 
 
 @pytest.mark.parametrize(("kind", "values"), VARIANTS)
