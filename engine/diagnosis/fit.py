@@ -14,6 +14,10 @@ ABOVE = 1.15
 """The validation loss now against its lowest value."""
 FELL = 0.9
 """The training loss now against its value when the validation loss was lowest."""
+MATTERS = 0.05
+"""The rise as a share of what a constant answer reaches: less does not matter."""
+GAP = 1.5
+"""The validation loss against the training loss."""
 SINCE = 4
 """Epochs since the lowest validation loss."""
 ROWS = 8
@@ -35,16 +39,24 @@ def _overfitting(evidence: Evidence) -> Finding | None:
     train, validation = train[-count:], validation[-count:]
     best = int(np.argmin(validation))
     now, fell = float(np.median(validation[-3:])), float(np.median(train[-3:]))
-    if count - 1 - best < SINCE or now < ABOVE * float(validation[best]) or fell > FELL * float(train[best]):
+    lowest = float(validation[best])
+    if count - 1 - best < SINCE or now < ABOVE * lowest or fell > FELL * float(train[best]):
+        return None
+    if now - lowest < MATTERS * (evidence.reference or 0.0) or (_alike(evidence) and now < GAP * fell):
         return None
     epoch = best + 1 + evidence.epochs - count
     text = (
-        f"Since epoch {epoch:,} the validation loss rose from {number(float(validation[best]))} to {number(now)} "
-        f"(+{percent(now / float(validation[best]) - 1)}), while the training loss fell from {number(float(train[best]))} to "
+        f"Since epoch {epoch:,} the validation loss rose from {number(lowest)} to {number(now)} "
+        f"(+{percent(now / lowest - 1)}), while the training loss fell from {number(float(train[best]))} to "
         f"{number(fell)}: the network learns its {evidence.training_rows:,} training rows by heart."
     )
     fewer = Fix(f"Plan {epoch} epochs", (Step("train", "", "epochs", epoch),))
     return Finding(text, (), (*remedies.stop_early(evidence), *remedies.add_dropout(evidence), fewer))
+
+
+def _alike(evidence: Evidence) -> bool:
+    """Whether the losses of both parts can be compared: under "sum" they grow with the rows."""
+    return evidence.project.train.loss.get("reduction") != "sum"
 
 
 def _label_noise(evidence: Evidence) -> Finding | None:
@@ -101,7 +113,8 @@ OVERFITTING = VerdictEntry(
     "overfitting",
     "Overfitting",
     f"Said where the validation loss stands {percent(ABOVE - 1)} above its lowest value (median of 3 epochs) at least {SINCE} epochs "
-    f"later, while the training loss fell below {percent(FELL)} of what it was (Prechelt 1998).",
+    f"later, while the training loss fell below {percent(FELL)} of what it was, and the rise is at least {percent(MATTERS)} of "
+    f"what a constant answer reaches (after Prechelt 1998).",
     _overfitting,
     unless=("not_finite", "rate_too_high", "exploding"),
 )
