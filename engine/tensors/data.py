@@ -57,6 +57,7 @@ class Batches:
         self._generator = torch.Generator().manual_seed(seed)
         starts = _starts(rows, size, merge_single)
         self._bounds = list(zip(starts, [*starts[1:], rows], strict=True))
+        self._sizes = [last - first for first, last in self._bounds]
         self.cursor = 0
         """Batches of the present epoch that were taken."""
         self._draw()
@@ -82,17 +83,18 @@ class Batches:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Rows in the batches of an epoch, every number once, the usual one first."""
-        return tuple(dict.fromkeys(last - first for first, last in self._bounds))
+        return tuple(dict.fromkeys(self._sizes))
 
     def take(self, count: int) -> tuple[Tensor, list[int]]:
         """Row numbers of the coming `count` batches, one after the other, and how many each has; they are taken by it."""
         parts, sizes = [], list[int]()
         while count:
-            bounds = self._bounds[self.cursor : self.cursor + count]
-            parts.append(self._order_here[bounds[0][0] : bounds[-1][1]])
-            sizes += [last - first for first, last in bounds]
-            count -= len(bounds)
-            self.cursor += len(bounds)
+            until = min(self.cursor + count, len(self._bounds))
+            rows = slice(self._bounds[self.cursor][0], self._bounds[until - 1][1])
+            parts.append(self._order_here if rows == slice(0, self._rows) else self._order_here[rows])
+            sizes += self._sizes[self.cursor : until]
+            count -= until - self.cursor
+            self.cursor = until
             if self.cursor == len(self._bounds):
                 self.cursor = 0
                 self._draw()

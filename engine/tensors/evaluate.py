@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from engine.datasets import Part
@@ -61,6 +62,17 @@ def at_epoch_end(run: Run, train: Evaluation) -> Pieces:
     run.schedule.epoch_done(watched)
     run.stopper.epoch_done(run, watched)
     run.log.append(RATE, run.step, run.schedule.rate)
+
+
+def epochs_passed(run: Run, steps: Sequence[int], found: Sequence[Evaluation]) -> None:
+    """Several epochs ended at these steps, and nothing had to be done between them: no validation, no move of the schedule, no
+    early stopping. Their numbers are recorded as `at_epoch_end` records them."""
+    at, losses = np.array(steps, dtype=np.float64), [each.loss for each in found]
+    run.log.extend(TRAIN_LOSS, at, np.array(losses))
+    if found and found[0].accuracy is not None:
+        run.log.extend(TRAIN_ACCURACY, at, np.array([each.accuracy for each in found], dtype=np.float64))
+    run.watched += losses
+    run.log.extend(RATE, at, np.full(len(at), run.schedule.rate))
 
 
 def log(run: Run, loss: str, accuracy: str, found: Evaluation | None) -> None:

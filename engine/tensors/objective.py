@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -30,7 +30,11 @@ def penalty_of(network: nn.Module, train: TrainSpec) -> Tensor | None:
 
     The gradient of one weight is l1·sign(w) + 2·l2·w: an L2 penalty of λ pulls as plain SGD's weight_decay of 2λ does.
     """
-    parameters = list(penalized(network, train).values())
+    return penalty_on(list(penalized(network, train).values()), train)
+
+
+def penalty_on(parameters: Sequence[Tensor], train: TrainSpec) -> Tensor | None:
+    """The penalty on these tensors."""
     total: Tensor | None = None
     if train.l1 and parameters:
         total = train.l1 * _added([parameter.abs().sum() for parameter in parameters])

@@ -6,43 +6,82 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.metrics import STEP_LOSS
-from engine.tensors.evaluate import at_epoch_end
+from engine.metrics import PENALTY, STEP_LOSS
+from engine.tensors.evaluate import at_epoch_end, epochs_passed
+from engine.tensors.measure import Evaluation
 
 if TYPE_CHECKING:
+    from engine.tensors.fast.program import Taken
     from engine.tensors.train import Run
 
 _PENDING_ANSWERS = 64
 """So many batches' predictions are kept before their right answers are counted, all at once."""
 
 
-def record(
-    run: Run, losses: Sequence[float], rows: Sequence[int], outputs: Sequence[Tensor], targets: Sequence[Tensor]
-) -> None:
-    """Steps were done on the last batches that were taken: count them, with their losses, rows and answers.
+def record(run: Run, loss: float, output: Tensor, target: Tensor) -> None:
+    """A step was done on the last batch that was taken: count it. Its answer waits until there are many."""
+    run.step += 1
+    run.log.append(STEP_LOSS, run.step, loss)
+    run.tally.add((loss,), (len(target),), (target,))
+    run.answers.append((output, target))
+    ended = run.batches.cursor == 0
+    if ended or len(run.answers) >= _PENDING_ANSWERS:
+        count_answers(run)
+    if ended:
+        _epoch_done(run)
 
-    Where they go beyond an epoch's end, its evaluation takes place at once; that of the last one's end is then due.
+
+def record_chunk(run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor) -> None:
+    """Steps were done on the last batches that were taken, with so many rows: count them all at once.
+
+    They may go beyond an epoch's end only where nothing has to be done there.
     """
-    first, done, count = run.step, 0, len(losses)
-    begun = (run.batches.cursor - count) % run.steps_per_epoch
-    while done < count:
-        until = min(count, done + run.steps_per_epoch - begun)
-        ended = begun + until - done == run.steps_per_epoch
+    losses, first = taken.losses, run.step
+    if not losses:
+        return
+    count_answers(run)
+    steps, hits = np.arange(first + 1.0, first + len(losses) + 1.0), _hits(run, taken, sizes, targets)
+    parts = torch.split(targets[: sum(sizes)], list(sizes)) if run.tally.row_weights is not None else ()
+    ends, found, done = list[int](), list[Evaluation](), 0
+    left = run.steps_per_epoch - (run.batches.cursor - len(losses)) % run.steps_per_epoch
+    while done < len(losses):
+        until = min(len(losses), done + left)
+        run.tally.add(losses[done:until], sizes[done:until], parts[done:until])
+        run.tally.hits += int(hits[until] - hits[done])
         run.step = first + until
-        run.tally.add(losses[done:until], rows[done:until], targets[done:until])
-        run.answers += zip(outputs[done:until], targets[done:until], strict=True)
-        if ended or len(run.answers) >= _PENDING_ANSWERS:
-            count_answers(run)
-        if ended:
-            run.epoch += 1
-            run.due = at_epoch_end(run, run.tally.result())
+        if until == done + left and until < len(losses):
+            ends.append(run.step)
+            found.append(run.tally.result())
             run.tally = run.new_tally()
-            if until < count:
-                run.settle()
-        done, begun = until, 0
-    run.log.extend(STEP_LOSS, np.arange(first + 1.0, first + count + 1.0), np.array(losses, dtype=np.float64))
+            run.epoch += 1
+        done, left = until, run.steps_per_epoch
+    if ends:
+        epochs_passed(run, ends, found)
+    run.log.extend(STEP_LOSS, steps, np.array(losses))
+    if taken.penalties:
+        run.log.extend(PENALTY, steps, np.array(taken.penalties))
+    if run.batches.cursor == 0:
+        _epoch_done(run)
+
+
+def _epoch_done(run: Run) -> None:
+    run.epoch += 1
+    run.due = at_epoch_end(run, run.tally.result())
+    run.tally = run.new_tally()
+
+
+def _hits(run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor) -> NDArray[np.int64]:
+    """How many answers were right before each of the batches, and after the last."""
+    hits = np.zeros(len(sizes) + 1, dtype=np.int64)
+    if run.tally.correct is not None and taken.outputs is not None:
+        right = run.tally.correct(taken.outputs, targets[: len(taken.outputs)])
+        before = np.concatenate(([0], right.reshape(-1).cpu().numpy().cumsum()))
+        hits[1:] = before[np.cumsum(sizes) * (len(before) - 1) // sum(sizes)]
+    return hits
 
 
 def count_answers(run: Run) -> None:

@@ -187,7 +187,7 @@ class Run:
     def moved(self, loss: float, output: Tensor, target: Tensor) -> None:
         """A step was done on the coming batch: count it. Called by the steps themselves (steps.py)."""
         self.batches.advance()
-        record(self, (loss,), (len(target),), (output,), (target,))
+        record(self, loss, output, target)
 
     @contextmanager
     def randomness(self) -> Iterator[None]:

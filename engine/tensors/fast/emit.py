@@ -18,7 +18,7 @@ Key = str | tuple[str, str]
 _HEAD = """\
 def steps(tensors: List[Tensor], lists: List[List[Tensor]], constants: List[Tensor], features: Tensor, targets: Tensor, sizes: List[int], \
 kinds: List[int], rates: List[List[float]], decays: List[float], keep: bool, losses: List[float], \
-outputs: List[Tensor]) -> List[Tensor]:
+outputs: List[Tensor], penalties: List[float]) -> List[Tensor]:
 """
 _TAIL = "    return gradients\n"
 
@@ -63,7 +63,7 @@ def emit(
 
     It slices the rows of all batches, and for each of them computes loss and gradients (in `g0`, `g1`, …, one per trained
     parameter) and updates. It ends before the update of a loss that is not finite, with the buffers as they were. `losses`
-    has a number for every step that was done; `outputs` too, where `keep` asks for them. It returns the last gradients.
+    has a number for every step that was done; `penalties` too, where there are any, and `outputs`, where `keep` asks for them. It returns the last gradients.
     """
     source = Source()
     kept = [source.name(name) for name in buffers]
@@ -77,9 +77,13 @@ def emit(
             last = kind == len(bodies) - 1
             loop.append("else:" if last else f"{'if' if kind == 0 else 'elif'} kinds[i] == {kind}:")
             loop += [f"    {line}" for line in body]
-    loop += ["value = float(loss)", "if not math.isfinite(value):"]
+    penalized = steps[0].penalized
+    worth = "float(objective)" if penalized else "value"
+    loop += ["value = float(loss)", f"if not math.isfinite({worth}):"]
     loop += [f"    torch.ops.aten.copy_({name}, kept_{name})" for name in kept]
-    loop += ["    break", *updates(source), "losses.append(value)", "if keep:", "    outputs.append(output)"]
+    loop += ["    break", *updates(source), "losses.append(value)"]
+    loop += ["penalties.append(float(penalty))"] if penalized else []
+    loop += ["if keep:", "    outputs.append(output)"]
     loop += [f"gradients = [{gradients}]"]
     before = [
         *source.head,
@@ -107,10 +111,12 @@ def _body(traced: Traced, source: Source, kind: int) -> list[str]:
         elif node.op == "get_attr":
             variables[node] = source.constant(traced.constants[node.target])
         elif node.op == "output":
-            lines += _results(node, variables)
+            lines += _results(node, variables, traced.penalized)
         elif node.target is torch.ops.aten.ones_like.default and _scalar_and_unwritten(node):
             like = node.meta["val"]
             variables[node] = source.constant(torch.ones((), dtype=like.dtype, device=like.device))
+        elif _name(node).startswith("_foreach_") and _name(node).endswith("_"):
+            lines += _each(node, variables)
         else:
             variables[node] = f"v{kind}_{len(variables)}"
             line = f"{variables[node]} = {_call(node, variables)}"
@@ -122,10 +128,28 @@ def _body(traced: Traced, source: Source, kind: int) -> list[str]:
     return lines
 
 
-def _results(node: fx.Node, variables: Mapping[fx.Node, str]) -> list[str]:
+def _results(node: fx.Node, variables: Mapping[fx.Node, str], penalized: bool) -> list[str]:
     results: Any = node.args[0]
-    loss, output, *gradients = (variables[each] for each in results)
-    return [f"loss = {loss}", f"output = {output}", *(f"g{place} = {each}" for place, each in enumerate(gradients))]
+    loss, output, *rest = (variables[each] for each in results)
+    lines = [f"loss = {loss}", f"output = {output}"]
+    if penalized:
+        *rest, penalty, objective = rest
+        lines += [f"penalty = {penalty}", f"objective = {objective}"]
+    return [*lines, *(f"g{place} = {each}" for place, each in enumerate(rest))]
+
+
+def _each(node: fx.Node, variables: Mapping[fx.Node, str]) -> list[str]:
+    """An operation in place on every tensor of a list, one by one, as torch does it on the CPU: TorchScript drops what is
+    written to a list of its own."""
+    tensors: Any = node.args[0]
+    rest = "".join(f", {_text(value, variables)}" for value in node.args[1:])
+    operation = _name(node).removeprefix("_foreach_")
+    return [f"torch.ops.aten.{operation}({variables[each]}{rest})" for each in tensors]
+
+
+def _name(node: fx.Node) -> str:
+    """The name of an ATen operation without its overload; "" of anything else."""
+    return node.target._schema.name.removeprefix("aten::") if isinstance(node.target, torch._ops.OpOverload) else ""
 
 
 def _call(node: fx.Node, variables: Mapping[fx.Node, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -11,11 +12,11 @@ from torch import Tensor
 
 from engine.spec import ProjectSpec
 from engine.tensors.devices import random_state, set_random_state
-from engine.tensors.fast.program import Bound, Chunk, Program, Unfit, make_program, script_list
+from engine.tensors.fast.program import Bound, Chunk, Program, Unfit, make_program
 from engine.tensors.fast.shadow import agrees
 from engine.tensors.fast.trace import reached, trace
 from engine.tensors.fast.unfit import LIVE, why_not
-from engine.tensors.recording import record
+from engine.tensors.recording import record_chunk
 from engine.tensors.schedule import reschedule
 from engine.tensors.steps import textbook_step
 
@@ -60,7 +61,7 @@ class FastPath:
             if (wanted := _depends_on(run)) != self._made_for:
                 self._made_for = wanted
                 self._start_over()
-        if self._bound is not None and not self._bound.holds(run.network, run.optimizer):
+        if self._bound is not None and not self._bound.ground.same(run.optimizer):
             self._start_over()
         return self._bound is not None
 
@@ -96,24 +97,19 @@ class FastPath:
         except BaseException:  # the rows are not trained on: their batches come again
             back()
             raise
-        losses, outputs = script_list(0.0), script_list(features)
-        chunk = Chunk(features, targets, sizes, self._bound.rates(count, run.schedule), keep)
-        try:
-            gradients = self._bound.take(chunk, losses, outputs)
-        except (RuntimeError, MemoryError):  # the textbook's step comes to it as well, and says what it is
-            gradients = []
-        done = len(losses)
+        taken = self._bound.take(Chunk(features, targets, sizes, self._bound.rates(count, run.schedule), keep))
+        done = len(taken.losses)
         self.steps += done
         if done < count:
             back()
             run.batches.take(done)
             _redraw(run, torch.split(features, sizes)[:done])
-        record(run, list(losses), sizes[:done], list(outputs), torch.split(targets, sizes)[:done] if keep else ())
+        record_chunk(run, taken, sizes[:done], targets)
         if done < count:
             reschedule(run)
             textbook_step(run)
         else:
-            self._bound.set_gradients(gradients)
+            self._bound.set_gradients(taken.gradients)
         self._seconds = (time.perf_counter() - start) / count
 
     def _start_over(self) -> None:
@@ -148,9 +144,10 @@ def _pieces(run: Run) -> Iterator[Program | None]:
 
 def _depends_on(run: Run) -> tuple[object, ...]:
     """All of the project that is written into a program."""
-    train, network = run.project.train, run.project.network
-    options = tuple(pair for pair in train.optimizer.values if pair[0] not in LIVE)
-    return tuple((node.layer, node.frozen) for node in network.nodes), train.loss, train.optimizer.kind, options
+    train, nodes = run.project.train, run.project.network.nodes
+    fixed = tuple(pair for pair in train.optimizer.values if pair[0] not in LIVE)
+    train = replace(train, optimizer=replace(train.optimizer, values=fixed), epochs=1)
+    return train, tuple((node.layer, node.frozen) for node in nodes)
 
 
 def _redraw(run: Run, batches: Sequence[Tensor]) -> None:

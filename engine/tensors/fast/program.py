@@ -15,6 +15,7 @@ from engine.tensors.fast.clean import clean
 from engine.tensors.fast.emit import Key, Source, emit
 from engine.tensors.fast.optimizers import Group, groups_of, kept, update
 from engine.tensors.fast.trace import Traced
+from engine.tensors.fast.unfit import LIVE
 from engine.tensors.schedule import Schedule
 
 
@@ -48,9 +49,21 @@ class Program:
             raise Unfit("The optimizer was changed.")
         if any(key not in tensors for key in self.keys):
             raise Unfit("The optimizer has not moved all parameters yet.")
-        parameters = [network.get_parameter(name) for name in self.trained]
-        lists = [[tensors[key] for key in keys] for keys in self.lists]
-        return Bound(self, optimizer, [tensors[key] for key in self.keys], lists, parameters, _followers(self, tensors))
+        counters = [
+            [tensors[name, "step"] for name in group.names]
+            for group in self.groups
+            if group.together and "step" in kept(self.kind, group)
+        ]
+        return Bound(
+            self,
+            optimizer,
+            [tensors[key] for key in self.keys],
+            [[tensors[key] for key in keys] for keys in self.lists],
+            tuple(network.parameters()),
+            [network.get_parameter(name) for name in self.trained],
+            counters,
+            Ground.of(network, optimizer),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +81,19 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """What the steps of a chunk gave: fewer losses than batches when one was not finite, or something failed."""
+
+    losses: list[float]
+    penalties: list[float]
+    """Of the weights, one per step; empty where there are none."""
+    outputs: Tensor | None
+    """Of all the steps, one row per sample; None where they are not kept."""
+    gradients: list[Tensor]
+    """Of the last step; empty when not all were done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Bound:
     """A program on the tensors of one network and one optimizer."""
 
@@ -75,15 +101,11 @@ class Bound:
     optimizer: torch.optim.Optimizer
     tensors: list[Tensor]
     lists: list[list[Tensor]]
-    parameters: list[nn.Parameter]
-    followers: tuple[tuple[Tensor, tuple[Tensor, ...]], ...]
-    """The counter of steps that the program moves, and those that stand for the same number."""
-
-    def holds(self, network: Network, optimizer: torch.optim.Optimizer) -> bool:
-        """Whether network and optimizer still have these very tensors, in these groups."""
-        program, now = self.program, located(network, optimizer)
-        same = all(now.get(key) is tensor for key, tensor in zip(program.keys, self.tensors, strict=True))
-        return same and groups_of(optimizer, names_of(network), program.trained) == program.groups
+    all_parameters: tuple[nn.Parameter, ...]
+    trained: list[nn.Parameter]
+    counters: list[list[Tensor]]
+    """Counters of steps that stand for one number: the program moves the first."""
+    ground: Ground
 
     def rates(self, count: int, schedule: Schedule | None = None) -> list[list[float]]:
         """The learning rates of the coming steps, group by group; the schedule is moved on by so many steps."""
@@ -97,31 +119,71 @@ class Bound:
             schedule.step_done()
         return rates
 
+    def set_gradients(self, gradients: Sequence[Tensor]) -> None:
+        """Leave the last step's gradients where the textbook's step leaves them."""
+        for parameter in self.all_parameters:
+            parameter.grad = None
+        for parameter, gradient in zip(self.trained, gradients, strict=True):
+            parameter.grad = gradient
+
+    def take(self, chunk: Chunk) -> Taken:
+        """Take the steps of a chunk, up to the first that fails or whose loss is not finite."""
+        losses, penalties, outputs = script_list(0.0), script_list(0.0), script_list(chunk.features)
+        program, gradients = self.program, list[Tensor]()
+        kinds = [program.sizes.index(size) for size in chunk.sizes]
+        decays = [float(group["weight_decay"]) for group in self._groups()]
+        rows = (chunk.features, chunk.targets, chunk.sizes, kinds)
+        results = (losses, outputs, penalties)
+        try:
+            # Without autograd's bookkeeping an operation takes about a sixth less, and nothing here asks for it.
+            with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
+                gradients = program.call(
+                    self.tensors, self.lists, program.constants, *rows, chunk.rates, decays, chunk.keep, *results
+                )
+        except (RuntimeError, MemoryError):  # the textbook's step comes to it as well, and says what it is
+            gradients = []
+        for first, *others in self.counters:
+            for other in others:
+                other.copy_(first)
+        with torch.no_grad():
+            gradients = [gradient.clone() for gradient in gradients]
+        joined = _joined(outputs) if len(outputs) else None
+        return Taken(list(losses), list(penalties), joined, gradients)
+
     def _groups(self) -> list[dict[str, Any]]:
         return [self.optimizer.param_groups[group.place] for group in self.program.groups]
 
-    def set_gradients(self, gradients: Sequence[Tensor]) -> None:
-        """Leave the last step's gradients where the textbook's step leaves them."""
-        self.optimizer.zero_grad(set_to_none=True)
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            parameter.grad = gradient
 
-    def take(self, chunk: Chunk, losses: Any, outputs: Any) -> list[Tensor]:
-        """Take the steps of a chunk; fewer when a loss is not finite. Returns the last gradients.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """Where the tensors of a network and an optimizer are kept, and which they were."""
 
-        `losses` and `outputs` are ScriptLists that are filled in place, so they tell how far it came whatever happens.
-        """
-        program = self.program
-        kinds = [program.sizes.index(size) for size in chunk.sizes]
-        decays = [float(group["weight_decay"]) for group in self._groups()]
-        given = (chunk.features, chunk.targets, chunk.sizes, kinds, chunk.rates, decays, chunk.keep, losses, outputs)
-        try:
-            with torch.no_grad(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
-                return program.call(self.tensors, self.lists, program.constants, *given)
-        finally:
-            for first, others in self.followers:
-                for other in others:
-                    other.copy_(first)
+    places: list[tuple[dict[Any, Any], Any, object]]
+    groups: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, network: Network, optimizer: torch.optim.Optimizer) -> Ground:
+        places: list[tuple[dict[Any, Any], Any, object]] = []
+        for module in network.modules():
+            for inside in (module._parameters, module._buffers):
+                places += [(inside, name, value) for name, value in inside.items()]
+        for parameter, kept_of_it in optimizer.state.items():
+            places.append((optimizer.state, parameter, kept_of_it))
+            places += [(kept_of_it, name, value) for name, value in kept_of_it.items() if isinstance(value, Tensor)]
+        places.append((vars(optimizer), "state", optimizer.state))
+        return cls(places, [_fixed(group) for group in optimizer.param_groups])
+
+    def same(self, optimizer: torch.optim.Optimizer) -> bool:
+        """Whether every tensor is still the one that it was, and every group has its parameters and options."""
+        if any(inside.get(name) is not value for inside, name, value in self.places):
+            return False
+        return [_fixed(group) for group in optimizer.param_groups] == self.groups
+
+
+def _fixed(group: dict[str, Any]) -> dict[str, Any]:
+    """A parameter group without what may change from step to step."""
+    fixed = {name: value for name, value in group.items() if name not in ("params", *LIVE)}
+    return fixed | {"params": [id(parameter) for parameter in group["params"]]}
 
 
 def make_program(
@@ -186,11 +248,12 @@ def located(network: Network, optimizer: torch.optim.Optimizer) -> dict[Key, Ten
     return found | dict(network.named_buffers())
 
 
-def _followers(program: Program, tensors: dict[Key, Tensor]) -> tuple[tuple[Tensor, tuple[Tensor, ...]], ...]:
-    """Of every group that is counted by one counter: that one and the others."""
-    groups = [group for group in program.groups if group.together and "step" in kept(program.kind, group)]
-    counters = [[tensors[name, "step"] for name in group.names] for group in groups]
-    return tuple((first, tuple(others)) for first, *others in counters)
+_JOIN = torch.jit.CompilationUnit("def join(parts: List[Tensor]) -> Tensor:\n    return torch.cat(parts)\n")
+
+
+def _joined(outputs: Any) -> Tensor:
+    joined: Tensor = _JOIN.join(outputs)
+    return joined
 
 
 def script_list(like: object) -> Any:

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from engine.tensors.build import Network
 from engine.tensors.copies import drawing_from
-from engine.tensors.fast.program import Chunk, Program, located, script_list
+from engine.tensors.fast.program import Chunk, Program, located
+from engine.tensors.objective import clip, penalty_of
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -34,28 +35,33 @@ def agrees(run: Run, program: Program) -> bool:
         network: Network, optimizer: torch.optim.Optimizer
     ) -> tuple[list[float], list[Tensor], list[Tensor | None]]:
         bound = program.bind(network, optimizer)
-        losses, outputs = script_list(0.0), script_list(features)
-        last = bound.take(Chunk(features, targets, sizes, bound.rates(len(sizes)), keep=True), losses, outputs)
-        return list(losses), list(outputs), list(last)
+        taken = bound.take(Chunk(features, targets, sizes, bound.rates(len(sizes)), keep=True))
+        outputs = [] if taken.outputs is None else [taken.outputs]
+        return [*taken.losses, *taken.penalties], outputs, list(taken.gradients)
 
     def textbook(
         network: Network, optimizer: torch.optim.Optimizer
     ) -> tuple[list[float], list[Tensor], list[Tensor | None]]:
-        losses, outputs = list[float](), list[Tensor]()
+        losses, penalties, outputs = list[float](), list[float](), list[Tensor]()
         for x, y in zip(torch.split(features, sizes), torch.split(targets, sizes), strict=True):
             kept = [buffer.clone() for buffer in network.buffers()]
             output = network(x.clone())
             loss: Tensor = run.loss_fn(output, y.clone())
-            if not math.isfinite(loss.item()):
+            penalty = penalty_of(network, run.project.train)
+            objective = loss if penalty is None else loss + penalty
+            if not math.isfinite(objective.item()):
                 for buffer, before in zip(network.buffers(), kept, strict=True):
                     buffer.copy_(before)
                 break
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            objective.backward()  # type: ignore[no-untyped-call]
+            clip(run.project.train.clipping, network.parameters())
             optimizer.step()
             losses.append(loss.item())
+            penalties += [] if penalty is None else [penalty.item()]
             outputs.append(output.detach())
-        return losses, outputs, [network.get_parameter(name).grad for name in program.trained]
+        joined = [torch.cat(outputs)] if outputs else []
+        return [*losses, *penalties], joined, [network.get_parameter(name).grad for name in program.trained]
 
     ours, theirs = _outcome(run, traced), _outcome(run, textbook)
     return len(ours) == len(theirs) and all(_equal(a, b) for a, b in zip(ours, theirs, strict=True))

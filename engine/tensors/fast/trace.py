@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, fx
 
 from engine.tensors.copies import drawing_from
+from engine.tensors.objective import clip, penalized, penalty_on
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 class Traced:
     """A graph whose placeholders are `inputs` in that order: names of parameters and buffers, then "x" and "y".
 
-    It gives the loss, the network's output, and the gradient of every parameter of `trained`, laid out as the parameter is.
+    It gives the loss, the network's output, the gradient of every parameter of `trained`, laid out as the parameter is, and
+    where the weights are `penalized`, the penalty and its sum with the loss.
     """
 
     graph: fx.Graph
     inputs: tuple[str, ...]
     trained: tuple[str, ...]
+    penalized: bool
     constants: Mapping[str, Tensor]
     """Tensors that are no input, for example the class weights of the loss, by the names that the graph gives them."""
 
@@ -36,6 +40,9 @@ def reached(run: Run) -> tuple[str, ...]:
         network, parameters, buffers = _copied(run)
         x, y = run.peek_batch()
         loss = run.loss_fn(_output(network, parameters, buffers, x), y)
+        weights = [parameters[name] for name in penalized(network, run.project.train)]
+        penalty = penalty_on(weights, run.project.train)
+        loss = loss if penalty is None else loss + penalty
         wanted = {name: value for name, value in parameters.items() if value.requires_grad}
         found = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
     return tuple(name for name, gradient in zip(wanted, found, strict=True) if gradient is not None)
@@ -49,21 +56,26 @@ def trace(run: Run, x: Tensor, y: Tensor, trained: tuple[str, ...]) -> Traced:
     """
     from torch.fx.experimental.proxy_tensor import make_fx  # takes a second the first time
 
-    network, parameters, buffers = _copied(run)
+    train, (network, parameters, buffers) = run.project.train, _copied(run)
+    weights = list(penalized(network, train))
 
     def step(parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor) -> list[Tensor]:
         output = _output(network, parameters, buffers, x)
         loss = run.loss_fn(output, y)
+        penalty = penalty_on([parameters[name] for name in weights], train)
+        objective = loss if penalty is None else loss + penalty
         moved = [parameters[name] for name in trained]
-        gradients = torch.autograd.grad(loss, moved)
+        gradients = torch.autograd.grad(objective, moved)
         # autograd gives `.grad` the strides of its parameter; the fused optimizers rely on it
         alike = [_like(gradient, leaf) for gradient, leaf in zip(gradients, moved, strict=True)]
-        return [loss, output, *alike]
+        clip(train.clipping, [cast(Tensor, SimpleNamespace(grad=gradient)) for gradient in alike])
+        return [loss, output, *alike, *(() if penalty is None else (penalty, objective))]
 
     with drawing_from(run.rng, run.device):
         module: Any = make_fx(step)(parameters, buffers, x, y)
     constants = {node.target: getattr(module, node.target) for node in module.graph.nodes if node.op == "get_attr"}
-    return Traced(module.graph, (*parameters, *buffers, "x", "y"), trained, constants)
+    with_penalty = bool(weights) and bool(train.l1 or train.l2)
+    return Traced(module.graph, (*parameters, *buffers, "x", "y"), trained, with_penalty, constants)
 
 
 def _like(gradient: Tensor, leaf: Tensor) -> Tensor:

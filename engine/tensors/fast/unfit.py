@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 LIVE = ("lr", "weight_decay")
 """Numbers of the optimizer that every call of a program is given anew."""
 RECURRENT = ("rnn", "lstm", "gru")
-KNOWN = {"loss", "optimizer", "batch_size", "epochs", "seed", "device", "shuffle", "schedule", "stopping"}
+KNOWN = {"loss", "optimizer", "batch_size", "epochs", "seed", "device", "shuffle", "schedule", "stopping", "clipping"}
+KNOWN |= {"l1", "l2", "penalize_all"}
 """Settings of the training that traced steps follow."""
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.catalog import OPTIMIZERS
-from engine.metrics import STEP_LOSS, TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS
+from engine.metrics import PENALTY, RATE, STEP_LOSS, TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS
 from engine.spec import ProjectSpec
 from engine.tensors.steps import LossNotFinite
 from engine.tensors.train import Run
@@ -17,7 +17,7 @@ from tests.engine.tensors import random_nets
 from tests.engine.tensors.projects import run_of
 
 MOST_PIECES = 12
-CURVES = (STEP_LOSS, TRAIN_LOSS, TRAIN_ACCURACY, VALIDATION_LOSS, VALIDATION_ACCURACY)
+CURVES = (PENALTY, RATE, STEP_LOSS, TRAIN_LOSS, TRAIN_ACCURACY, VALIDATION_LOSS, VALIDATION_ACCURACY)
 FUSED = ("sgd", "adam", "adamw", "adagrad")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from engine.catalog import SCHEDULES
+from engine.catalog import CLIPPINGS, LOSSES, SCHEDULES
 from engine.spec import NodeSpec, ProjectSpec
 from engine.tensors.fast import path
 from engine.tensors.steps import LossNotFinite
@@ -46,6 +47,7 @@ def follow(edit: Callable[[ProjectSpec], ProjectSpec], project: ProjectSpec, aga
             else:
                 made += run.step > 0
                 made_fast(run)
+        run.settle()
 
     runs = []
     for traced in (False, True):
@@ -55,7 +57,6 @@ def follow(edit: Callable[[ProjectSpec], ProjectSpec], project: ProjectSpec, aga
         train(run, 40, traced)
         run.apply_live(project)
         train(run, 60, traced)
-        run.settle()
         runs.append(run)
     assert differences(*runs) == []
     assert runs[1].fast.kind == "traced"
@@ -94,6 +95,30 @@ def test_schedules_are_followed(kind: str) -> None:
         one.take_step()
     while other.step < 70:
         other.train_for(0.01, 70 - other.step)
+    other.settle()
+    assert differences(one, other) == []
+    assert other.fast.kind == "traced"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"clipping": CLIPPINGS["norm"].choose({"max_norm": 0.5})},
+        {"clipping": CLIPPINGS["value"].choose({"clip_value": 0.01})},
+        {"l1": 0.001},
+        {"l2": 0.01, "penalize_all": True, "clipping": CLIPPINGS["norm"].choose({"max_norm": 0.1})},
+        {"loss": LOSSES["cross_entropy"].choose({"class_weights": "balanced"})},
+    ],
+    ids="-".join,
+)
+def test_clipping_penalties_and_class_weights_are_traced(settings: dict[str, Any]) -> None:
+    project = digits()
+    project = replace(project, train=replace(project.train, **settings))
+    one, other = run_of(project), made_fast(run_of(project))
+    while one.step < 60:
+        one.take_step()
+    while other.step < 60:
+        other.train_for(0.01, 60 - other.step)
     other.settle()
     assert differences(one, other) == []
     assert other.fast.kind == "traced"
