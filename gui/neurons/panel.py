@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine import hand_weights
@@ -21,6 +20,7 @@ from gui.stepper.numbers import digits, exact
 from gui.stepper.parts import ElidedLabel, Stack, plain_label
 from gui.theme.tokens import GRID, Theme
 from gui.weights.grid import shortest
+from gui.weights.seen import Seen
 from gui.weights.source import Parameter, WeightSource
 from gui.weights.when import WhenSwitch
 
@@ -40,6 +40,7 @@ class NeuronsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.source = WeightSource()
+        self.seen = Seen(self)
         self._plan: Plan = ()
         self._data: DataView | None = None
         self.view = NeuronView()
@@ -57,6 +58,7 @@ class NeuronsPanel(QWidget):
         self.problem = plain_label("problem")
         self._pages = Stack()
         self._arrange()
+        self.seen.changed.connect(self._seen_changed)
         self.view.picked.connect(self._picked)
         self.view.hovered.connect(self._tell)
         self.view.editWanted.connect(self._begin_edit)
@@ -98,16 +100,13 @@ class NeuronsPanel(QWidget):
 
     # ------------------------------------------------------------------------------------------------ what goes up
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def _seen_changed(self) -> None:
+        """Nothing is asked for and nothing drawn that nobody sees; who comes to the front catches up."""
         self._wish()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._wish()
+        self._draw()
 
     def _wish(self) -> None:
-        names = tuple(parameter.name for parameter in _parameters(self._plan)) if self.isVisible() else ()
+        names = tuple(parameter.name for parameter in _parameters(self._plan)) if self.seen else ()
         self.wished.emit("neurons", names, names if self.when.now else ())
 
     def _entered(self) -> None:
@@ -157,7 +156,7 @@ class NeuronsPanel(QWidget):
         self._wish()
 
     def _draw(self) -> None:
-        if not self._plan:
+        if not self._plan or not self.seen:
             return
         found = {parameter: self.source.values(parameter, self.when.now) for parameter in _parameters(self._plan)}
         self.view.show_values({parameter.name: array for parameter, array in found.items() if array is not None})

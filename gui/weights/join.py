@@ -27,5 +27,7 @@ def join_weights(bench: Workbench) -> dict[str, QWidget]:
     assert isinstance(layer, LayerPanel)
     layer.settings.weightsRequested.connect(controller.edit_selected)
     bench.canvas.intents.weightsRequested.connect(controller.edit_weights)
+    bench.window.docks["weights"].visibilityChanged.connect(table.seen.show_front)
+    bench.window.docks["neurons"].visibilityChanged.connect(neurons.seen.show_front)
     bench.audience.add(table, neurons)
     return {"weights": table, "neurons": neurons}

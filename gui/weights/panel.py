@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from engine import hand_weights
@@ -19,6 +19,7 @@ from gui.stepper.tint import largest_magnitude
 from gui.theme.icons import icon
 from gui.theme.tokens import GRID, LIGHT, Theme
 from gui.weights.grid import Cells, WeightGrid
+from gui.weights.seen import Seen
 from gui.weights.slices import SliceBoxes
 from gui.weights.source import Parameter, WeightSource
 from gui.weights.when import WhenSwitch
@@ -43,6 +44,7 @@ class WeightsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.source = WeightSource()
+        self.seen = Seen(self)
         self._theme: Theme = LIGHT
         self._parameter: Parameter | None = None
         self.parameters = QComboBox()
@@ -109,16 +111,13 @@ class WeightsPanel(QWidget):
 
     # ------------------------------------------------------------------------------------------------ what goes up
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def _seen_changed(self) -> None:
+        """Nothing is asked for and nothing drawn that nobody sees; who comes to the front catches up."""
         self._wish()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._wish()
+        self._draw()
 
     def _wish(self) -> None:
-        wanted = (self._parameter.name,) if self._parameter is not None and self.isVisible() else ()
+        wanted = (self._parameter.name,) if self._parameter is not None and self.seen else ()
         self.wished.emit("table", wanted, wanted if self.when.now else ())
 
     def _cells_edited(self, cells: Cells) -> None:
@@ -177,6 +176,8 @@ class WeightsPanel(QWidget):
         self._draw()
 
     def _draw(self) -> None:
+        if not self.seen:
+            return
         parameter, now = self._parameter, self.when.now
         values = self.source.values(parameter, now) if parameter is not None else None
         table = self.source.table(parameter) if parameter is not None else None
@@ -229,6 +230,7 @@ class WeightsPanel(QWidget):
 
     def _connect(self) -> None:
         self.parameters.activated.connect(self._picked)
+        self.seen.changed.connect(self._seen_changed)
         self.slices.changed.connect(self._draw)
         self.when.changed.connect(self._wish)
         self.when.changed.connect(self._draw)
