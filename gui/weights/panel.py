@@ -181,7 +181,7 @@ class WeightsPanel(QWidget):
         parameter, now = self._parameter, self.when.now
         values = self.source.values(parameter, now) if parameter is not None else None
         table = self.source.table(parameter) if parameter is not None else None
-        for widget in (self.grid, self.fill, self.fill_button, self.copy_button, self.paste_button):
+        for widget in (self.fill, self.fill_button, self.copy_button, self.paste_button):
             widget.setEnabled(values is not None)
         self.again.setVisible(table is not None and not now)
         if parameter is None or values is None:
