@@ -79,8 +79,8 @@ def _hits(run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor) -> NDAr
     hits = np.zeros(len(sizes) + 1, dtype=np.int64)
     if run.tally.correct is not None and taken.outputs is not None:
         right = run.tally.correct(taken.outputs, targets[: len(taken.outputs)])
-        before = np.concatenate(([0], right.reshape(-1).cpu().numpy().cumsum()))
-        hits[1:] = before[np.cumsum(sizes) * (len(before) - 1) // sum(sizes)]
+        before = np.cumsum(right.reshape(-1).cpu().numpy(), dtype=np.int64)
+        hits[1:] = before[np.cumsum(sizes) * (len(before) // sum(sizes)) - 1]
     return hits
 
 

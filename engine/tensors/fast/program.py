@@ -63,6 +63,7 @@ class Program:
             [network.get_parameter(name) for name in self.trained],
             counters,
             Ground.of(network, optimizer),
+            (script_list(0.0), script_list(torch.zeros(())), script_list(0.0)),
         )
 
 
@@ -106,6 +107,8 @@ class Bound:
     counters: list[list[Tensor]]
     """Counters of steps that stand for one number: the program moves the first."""
     ground: Ground
+    rooms: tuple[Any, Any, Any]
+    """Lists that TorchScript fills in place: losses, outputs, penalties. So they tell how far it came whatever happens."""
 
     def rates(self, count: int, schedule: Schedule | None = None) -> list[list[float]]:
         """The learning rates of the coming steps, group by group; the schedule is moved on by so many steps."""
@@ -128,17 +131,15 @@ class Bound:
 
     def take(self, chunk: Chunk) -> Taken:
         """Take the steps of a chunk, up to the first that fails or whose loss is not finite."""
-        losses, penalties, outputs = script_list(0.0), script_list(0.0), script_list(chunk.features)
-        program, gradients = self.program, list[Tensor]()
+        program, gradients, (losses, outputs, penalties) = self.program, list[Tensor](), self.rooms
         kinds = [program.sizes.index(size) for size in chunk.sizes]
         decays = [float(group["weight_decay"]) for group in self._groups()]
         rows = (chunk.features, chunk.targets, chunk.sizes, kinds)
-        results = (losses, outputs, penalties)
         try:
             # Without autograd's bookkeeping an operation takes about a sixth less, and nothing here asks for it.
             with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
                 gradients = program.call(
-                    self.tensors, self.lists, program.constants, *rows, chunk.rates, decays, chunk.keep, *results
+                    self.tensors, self.lists, program.constants, *rows, chunk.rates, decays, chunk.keep, *self.rooms
                 )
         except (RuntimeError, MemoryError):  # the textbook's step comes to it as well, and says what it is
             gradients = []
@@ -147,8 +148,10 @@ class Bound:
                 other.copy_(first)
         with torch.no_grad():
             gradients = [gradient.clone() for gradient in gradients]
-        joined = _joined(outputs) if len(outputs) else None
-        return Taken(list(losses), list(penalties), joined, gradients)
+        taken = Taken(list(losses), list(penalties), _joined(outputs) if len(outputs) else None, gradients)
+        for room in self.rooms:
+            room.clear()
+        return taken
 
     def _groups(self) -> list[dict[str, Any]]:
         return [self.optimizer.param_groups[group.place] for group in self.program.groups]
