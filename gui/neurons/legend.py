@@ -36,24 +36,25 @@ class Legend(QWidget):
         """The greatest magnitude of all weights and biases, and how many lines there are."""
         if (largest, lines) != (self._largest, self._lines):
             self._largest, self._lines = largest, lines
-            text = f"{' '.join(self._texts())}. Dots: biases, in the same hues."
+            positive, negative, widest, some = self._texts()
+            text = f"Lines: {positive}, {negative}; {widest}{some}. Dots: biases, in the same hues."
             self.setToolTip(text)
             self.setAccessibleDescription(text)
             self.update()
 
-    def _texts(self) -> tuple[str, str, str]:
+    def _texts(self) -> tuple[str, str, str, str]:
         few = self._lines <= SMOOTH_LINES
-        size = f"widest: {digits(float(f'{self._largest:.3g}'))}"
-        some = f", the strongest {MOST_LINES:,} of {self._lines:,}" if self._lines > MOST_LINES else ""
-        return "positive", "negative, dashed" if few else "negative", size + some
+        widest = f"widest: {digits(float(f'{self._largest:.3g}'))}"
+        some = f", the strongest {MOST_LINES:,} of {self._lines:,} lines" if self._lines > MOST_LINES else ""
+        return "positive", "negative, dashed" if few else "negative", widest, some
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(text_font(TEXT_SMALL))
         x, middle = 0.0, self.height() / 2
-        positive, negative, size = self._texts()
-        for level, text in ((LEVELS, positive), (-LEVELS, negative), (0, size)):
+        positive, negative, widest, some = self._texts()
+        for level, text in ((LEVELS, positive), (-LEVELS, negative), (0, widest), (0, some)):
             if level:
                 pen = line_pen(self._theme, level, 0)
                 pen.setWidthF(3.0)
@@ -63,8 +64,9 @@ class Legend(QWidget):
                 painter.drawLine(QPointF(x, middle), QPointF(x + _SAMPLE, middle))
                 x += _SAMPLE + 4
             painter.setPen(QColor(self._theme.muted))
-            room = max(0, int(self.width() - x))
-            fitted = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QPointF(x, middle + 4), fitted)
-            x += painter.fontMetrics().horizontalAdvance(fitted) + _SPACE
+            needed = painter.fontMetrics().horizontalAdvance(text)
+            if x + needed > self.width():
+                break  # the tool tip has all of it
+            painter.drawText(QPointF(x, middle + 4), text)
+            x += needed + (_SPACE if level else 0)
         painter.end()

@@ -81,9 +81,8 @@ class Picture:
             array = values.get(column.weight.name)
             shares = _shares(array, self.largest)[bundle.rows, bundle.columns] if array is not None else None
             bundle.shares = shares if shares is not None else np.zeros(len(bundle.lines))
-        least = self._least()
-        for bundle in self._bundles:
-            bundle.drawn = np.abs(bundle.shares) >= least
+        for bundle, most in zip(self._bundles, self._quotas(), strict=True):
+            bundle.drawn = _strongest(bundle.shares, most)
             bundle.levels = np.asarray(np.sign(bundle.shares) * np.ceil(np.abs(bundle.shares) * LEVELS), dtype=np.intp)
             bundle.batches = {}
             for level in np.unique(bundle.levels[bundle.drawn]):
@@ -98,12 +97,14 @@ class Picture:
                 joined.setdefault(level, []).extend(lines)
         return {level: joined[level] for level in sorted(joined, key=abs)}
 
-    def _least(self) -> float:
-        """The share from which on lines are drawn."""
-        if self.lines <= MOST_LINES:
-            return 0.0
-        shares = np.abs(np.concatenate([bundle.shares for bundle in self._bundles]))
-        return float(np.partition(shares, -MOST_LINES)[-MOST_LINES])
+    def _quotas(self) -> list[int]:
+        """How many lines are drawn between every two columns: all where they are few, else the same number for each."""
+        sizes = [len(bundle.lines) for bundle in self._bundles]
+        left, quotas = MOST_LINES, dict.fromkeys(range(len(sizes)), 0)
+        for place, number in enumerate(sorted(quotas, key=lambda each: sizes[each])):
+            quotas[number] = min(sizes[number], left // (len(sizes) - place))
+            left -= quotas[number]
+        return [quotas[number] for number in range(len(sizes))]
 
     def lines_of(self, column: int, unit: int) -> dict[int, list[QLineF]]:
         """All lines that end or begin at a unit, by level."""
@@ -190,6 +191,14 @@ def _heights(column: Column, height: float) -> Floats:
     middle = ABOVE + (height - ABOVE - BELOW) / 2
     found: Floats = middle + (places - (slots - 1) / 2) * pitch
     return found
+
+
+def _strongest(shares: Floats, most: int) -> NDArray[np.bool_]:
+    """Which of the lines are drawn when at most so many are."""
+    drawn = np.ones(len(shares), np.bool_)
+    if len(shares) > most:
+        drawn[np.argpartition(np.abs(shares), len(shares) - most)[: len(shares) - most]] = False
+    return drawn
 
 
 def _shares(values: Array, largest: float) -> Floats:

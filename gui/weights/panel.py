@@ -206,7 +206,7 @@ class WeightsPanel(QWidget):
         self.problem.hide()
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.parameters)
-        head.addWidget(self.facts, 1)
+        head.addStretch(1)
         head.addWidget(self.when)
         for widget in (self.fill_button, self.fill, self.copy_button, self.paste_button):
             foot.addWidget(widget)
@@ -219,6 +219,7 @@ class WeightsPanel(QWidget):
         column.addLayout(head)
         column.addWidget(self.slices)
         column.addWidget(self.grid, 1)
+        column.addWidget(self.facts)
         column.addWidget(self.problem)
         column.addLayout(foot)
         for each in (self.empty, page):
