@@ -41,6 +41,13 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSpeed:
+    """Take at most so many steps per second from now on, evenly spread, for people who want to follow. None: no limit."""
+
+    steps_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rewind:
     """Back to step 0 with the very same initial weights and the same order of batches."""
 
@@ -262,6 +269,7 @@ Command = (
     ShowProject
     | Play
     | Pause
+    | LimitSpeed
     | Rewind
     | TakeApart
     | DrawGraph

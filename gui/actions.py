@@ -212,6 +212,16 @@ SPECS: tuple[ActionSpec, ...] = (
         "running.rewind",
     ),
     ActionSpec(
+        "run.new_weights",
+        "Run",
+        1,
+        "&New weights",
+        ("Ctrl+Shift+Home",),
+        "dice",
+        "Draw other initial weights: another seed, which also mixes the batches anew; undo brings the old ones back",
+        "running.new_weights",
+    ),
+    ActionSpec(
         "run.apart",
         "Run",
         2,

@@ -1,4 +1,4 @@
-"""The run bar, in sight in every mode: rewind, play or pause, one step, one epoch, and where the run stands."""
+"""The run bar, in sight in every mode: rewind, new weights, play or pause, steps, one epoch, and where the run stands."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.run_menus import SpeedMenu, StepsMenu, speed_text
 from gui.run_view import RunView
 from gui.theme.fonts import number_font
 from gui.theme.icons import SIZE
 from gui.theme.tokens import GRID
 
-BUTTONS = ("run.rewind", "run.play", "run.step", "run.epoch")
+BUTTONS = ("run.rewind", "run.new_weights", "run.play", "run.step", "run.epoch")
 _READOUTS = (
     ("epoch", "Epoch", "Full passes over the training part that are done, of all that this run will do.", "88/88"),
     ("step", "Step", "Optimizer steps done so far; one step is one batch.", "88,888"),
@@ -46,9 +47,16 @@ class RunBar(QWidget):
     issueActivated = Signal(str)
     """The node that the sentence is about, "" when it is about the whole."""
 
+    stepsPicked = Signal(int)
+    speedPicked = Signal(object)
+    """Steps per second, or None for no limit."""
+
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view: RunView | None = None
+        self.steps, self.speeds = StepsMenu(self), SpeedMenu(self)
+        self.steps.stepsPicked.connect(self.stepsPicked)
+        self.speeds.speedPicked.connect(self._speed_picked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -112,6 +120,12 @@ class RunBar(QWidget):
         button.setIconSize(QSize(SIZE, SIZE))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        if action.objectName() == "run.new_weights":
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        menus = {"run.play": self.speeds, "run.step": self.steps}
+        if action.objectName() in menus:
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+            button.setMenu(menus[action.objectName()])
         if action.objectName() == "run.play":
             button.setProperty("role", "primary")
             metrics = button.fontMetrics()
@@ -120,7 +134,7 @@ class RunBar(QWidget):
 
     def _readouts(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(3)
         for readout in _READOUTS:
             self._readout(row, *readout)
         row.addStretch(1)
@@ -137,7 +151,7 @@ class RunBar(QWidget):
         for widget in (label, value):
             widget.setToolTip(tip)
             row.addWidget(widget)
-        row.addSpacing(GRID)
+        row.addSpacing(2)
         self.values[name] = value
 
     def _fit_sentence(self) -> None:
@@ -146,6 +160,10 @@ class RunBar(QWidget):
             self.sentence.setText(
                 self.sentence.fontMetrics().elidedText(self._view.sentence, Qt.TextElideMode.ElideRight, room)
             )
+
+    def _speed_picked(self, limit: float | None) -> None:
+        self.values["speed"].setToolTip(f"{_READOUTS[3][2]}\nLimit: {speed_text(limit)}.")
+        self.speedPicked.emit(limit)
 
     def _sentence_clicked(self) -> None:
         if self._view is not None and self._view.has_node:

@@ -19,6 +19,7 @@ from engine.commands import (
     Export,
     GiveUp,
     Inquiry,
+    LimitSpeed,
     Open,
     Pause,
     Play,
@@ -37,6 +38,7 @@ from engine.tensors.devices import resolve
 from engine.tensors.diagnosing import Doctor
 from engine.tensors.failures import command_failure, not_ready, training_failure
 from engine.tensors.inquiries import ANSWERERS, Inquirer
+from engine.tensors.pace import Pacer
 from engine.tensors.predict import data_view
 from engine.tensors.reading import Reading
 from engine.tensors.steps import LossNotFinite
@@ -62,6 +64,7 @@ class Worker:
         self._doctor = Doctor(mailbox, self._bench)
         self._inquirer = Inquirer(mailbox)
         self._reading = Reading(mailbox)
+        self._pacer = Pacer()
         self._goal: int | None = None
         """Step at which to pause; None: at the end of the planned epochs."""
         self._opened: Loaded | None = None
@@ -72,6 +75,7 @@ class Worker:
             ShowProject: (self._show, "The project could not be checked."),
             Play: (self._play, "Training could not start."),
             Pause: (self._pause, "Training could not pause."),
+            LimitSpeed: (self._pacer.limit, "The speed could not be limited."),
             Rewind: (self._rewind, "Training could not be rewound."),
             DrawGraph: (self._draw, "The autograd graph could not be drawn."),
             Watch: (self._watch, "The predictions could not be drawn."),
@@ -108,9 +112,12 @@ class Worker:
         run = self._bench.run
         busy = self._say.state == "running" or (run is not None and not run.settled)
         busy = busy or self._inquirer.busy or self._reading.busy
+        rest = 0.0 if self._inquirer.busy or self._reading.busy else self._pacer.rest(run, self._goal)
+        rest = rest if self._say.state == "running" else 0.0
         try:
             if not self._waiting:
-                self._waiting.append(self._commands.get(block=not busy, timeout=QUIET if self._chores else None))
+                quiet = QUIET if self._chores else None
+                self._waiting.append(self._commands.get(block=not busy or rest > 0, timeout=rest or quiet))
             while True:
                 self._waiting.append(self._commands.get_nowait())
         except Empty:
@@ -204,9 +211,12 @@ class Worker:
             run.settle(CHUNK)
         else:
             ahead = None if self._goal is None else self._goal - run.step
-            if ahead != 0 and not (self._goal is None and run.finished):
-                with self._doctor.watching(run, ahead) as most:
-                    run.train_for(CHUNK, most)
+            wanted = ahead != 0 and not (self._goal is None and run.finished)
+            if wanted and self._pacer.wait():
+                run.settle(CHUNK)
+            elif wanted:
+                with self._doctor.watching(run, self._pacer.allowed(ahead)) as most:
+                    self._pacer.took(run.train_for(CHUNK, most))
             elif run.settle(CHUNK):
                 self._halt()
             self._say.picture(now=False)
@@ -214,7 +224,7 @@ class Worker:
             run.stopper.news = False
             self._mailbox.post(Notice(run.stopper.told))
             self._halt()
-        self._say.status(now=False)
+        self._say.status(now=self._pacer.limited)  # the thread may rest after this step
         time.sleep(0)  # lets the window's thread have the interpreter
 
     def _up_to_date(self) -> Run:

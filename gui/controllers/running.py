@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.commands import Command, Pause, Play, Rewind, ShowProject
+from engine import edits
+from engine.commands import Command, LimitSpeed, Pause, Play, Rewind, ShowProject
 from engine.spec import ProjectSpec
 from engine.views import NetworkReport, RunStatus
 from gui.actions import Actions
@@ -16,6 +18,9 @@ from gui.run_view import RunView, run_view
 from gui.store import Store
 from gui.theme.icons import icon
 from gui.theme.tokens import LIGHT, Theme
+
+MOST_SEED = 10_000
+"""Seeds that a person can read and tell another."""
 
 
 class RunningController(QObject):
@@ -46,6 +51,8 @@ class RunningController(QObject):
         self._view: RunView | None = None
         store.changed.connect(self._project_changed)
         bar.issueActivated.connect(self.go_to)
+        bar.stepsPicked.connect(self.steps)
+        bar.speedPicked.connect(self.limit_speed)
         send(ShowProject(store.project))
 
     @property
@@ -72,6 +79,22 @@ class RunningController(QObject):
     def step(self) -> None:
         """Train with one batch."""
         self._play_some("step")
+
+    def steps(self, count: int) -> None:
+        """Train with so many batches, then pause."""
+        if self._now().can_run and not self._now().playing:
+            self._send(Play("step", count))
+            self.playing.emit()
+
+    def limit_speed(self, limit: float | None) -> None:
+        """So many steps per second at most; None: no limit."""
+        self._send(LimitSpeed(limit))
+
+    def new_weights(self) -> None:
+        """Another seed, as one undoable edit, and a run at step 0 with what it draws."""
+        seed = secrets.randbelow(MOST_SEED)
+        self._store.commit(edits.set_train_value(self._store.project, "seed", seed), f"New weights (seed {seed})")
+        self.rewind()
 
     def epoch(self) -> None:
         """Train to the end of the epoch."""
@@ -137,6 +160,7 @@ class RunningController(QObject):
         play.setEnabled(able)
         for name in ("run.step", "run.epoch"):
             self._actions[name].setEnabled(view.can_run and not view.playing)
+        self._actions["run.new_weights"].setEnabled(view.can_run)
         self._actions["run.rewind"].setEnabled(view.can_rewind)
 
 

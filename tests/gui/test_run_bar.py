@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.commands import Command, Pause, Play, Rewind, ShowProject
+from engine.commands import Command, LimitSpeed, Pause, Play, Rewind, ShowProject
 from engine.edits import append_node
 from engine.examples import example
 from engine.views import Issue, NetworkReport, Notice, RunStatus
@@ -143,11 +143,17 @@ def test_buttons_send_commands(qtbot: QtBot) -> None:
     assert rig.sent == [Play(), Pause(), Play("step"), Play("epoch")]
 
 
-def test_while_running_only_pause_and_rewind_are_offered(qtbot: QtBot) -> None:
+def test_while_running_only_pause_and_beginning_anew_are_offered(qtbot: QtBot) -> None:
     rig = Rig(qtbot)
     rig.hear(RUNNING)
     enabled = {name: button.isEnabled() for name, button in rig.bar.buttons.items()}
-    assert enabled == {"run.rewind": True, "run.play": True, "run.step": False, "run.epoch": False}
+    assert enabled == {
+        "run.rewind": True,
+        "run.new_weights": True,
+        "run.play": True,
+        "run.step": False,
+        "run.epoch": False,
+    }
     assert rig.bar.buttons["run.play"].text() == "Pause"
     rig.sent.clear()
     rig.click(qtbot, "run.play")
@@ -201,3 +207,42 @@ def test_texts_fit_at_the_smallest_size(qtbot: QtBot, tmp_path: Path) -> None:
     assert rig.bar.minimumSizeHint().width() <= 900
     for label in rig.bar.values.values():
         assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
+
+
+def test_several_steps_are_asked_for_in_the_menu(qtbot: QtBot) -> None:
+    rig = Rig(qtbot)
+    rig.hear(READY)
+    menu = rig.bar.buttons["run.step"].menu()
+    assert menu is rig.bar.steps
+    menu.actions()[1].trigger()
+    assert rig.sent[-1] == Play("step", 100)
+    rig.bar.steps.count.setValue(7)
+    qtbot.mouseClick(rig.bar.steps.go, Qt.MouseButton.LeftButton)
+    assert rig.sent[-1] == Play("step", 7)
+    rig.hear(RUNNING)
+    menu.actions()[0].trigger()
+    assert rig.sent[-1] == Play("step", 7)  # not while it trains
+
+
+def test_the_speed_is_limited_in_the_menu_of_play(qtbot: QtBot) -> None:
+    rig = Rig(qtbot)
+    menu = rig.bar.speeds
+    assert rig.bar.buttons["run.play"].menu() is menu and menu.limit is None
+    slow = next(action for action in menu.actions() if action.text() == "5 steps per second")
+    slow.trigger()
+    assert rig.sent[-1] == LimitSpeed(5.0) and menu.limit == 5.0
+    assert "5 steps per second" in rig.bar.values["speed"].toolTip()
+    menu.actions()[0].trigger()
+    assert rig.sent[-1] == LimitSpeed(None)
+
+
+def test_new_weights_are_one_edit_and_a_fresh_run(qtbot: QtBot) -> None:
+    rig = Rig(qtbot)
+    rig.hear(READY)
+    before = rig.store.project
+    rig.click(qtbot, "run.new_weights")
+    project = rig.store.project
+    assert project.train.seed != before.train.seed and rig.store.undo_name == f"New weights (seed {project.train.seed})"
+    assert rig.sent[-2:] == [ShowProject(project), Rewind()]
+    rig.store.undo()
+    assert rig.store.project == before
