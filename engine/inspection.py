@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.diagnosis.values import Verdict
 from engine.spec import Choice, ProjectSpec
 from engine.views import Array, GraphView, Tape, TensorView
 
@@ -72,6 +73,8 @@ class WorkbenchView:
     freed: frozenset[str] = frozenset()
     error: LabError | None = None
     note: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+    """What the last action did that a training loop should not (engine/diagnosis/by_hand.py)."""
 
 
 @dataclass(frozen=True, slots=True)

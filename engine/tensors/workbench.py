@@ -16,7 +16,10 @@ from weakref import WeakKeyDictionary
 
 from torch import Tensor, nn
 
+from engine.catalog import is_random
 from engine.commands import Exercise
+from engine.diagnosis import Verdict
+from engine.diagnosis.by_hand import Pass, evaluated_in_train_mode, forgotten_zero_grad
 from engine.inspection import LabError, WorkbenchView
 from engine.tensors import hints
 from engine.tensors.copies import StepCopy, drawing_from
@@ -76,6 +79,8 @@ class _Copy:
         self._used = False
         """Whether the gradients were used by an optimizer.step() already."""
         self._half = False
+        self._looks: list[Pass] = []
+        """Forward passes on this batch with these weights, without a backward pass after them."""
         self._recorder.batch()
 
     def do(self, command: Exercise, run: Run) -> WorkbenchView:
@@ -124,6 +129,7 @@ class _Copy:
             raise
         assert self._step.data_loss is not None
         self._loss = self._step.data_loss.item()
+        self._looks.append(Pass(command.training, self._loss))
         idle = self._retain(command.layers)
         return " ".join(part for part in (hints.forward(self._step.network, self._loss), idle) if part)
 
@@ -137,7 +143,7 @@ class _Copy:
             self._half = any(event.phase == "accumulate" for event in recorder.events[begun:])
             raise
         self._passes += 1
-        self._used = False
+        self._used, self._looks = False, []
         note = hints.backward(self._passes, self._kept_graph, self._updates, had_grads)
         self._kept_graph = command.retain_graph
         return " ".join(part for part in (note, idle) if part)
@@ -147,7 +153,7 @@ class _Copy:
         self._recorder.clip()
         self._recorder.update()
         self._updates += 1
-        self._used = True
+        self._used, self._looks = True, []
         return note
 
     def _zero_grad(self, command: Exercise, run: Run) -> str:
@@ -159,7 +165,7 @@ class _Copy:
         return hints.NONE_STAYS if empty else hints.ZEROS
 
     def _next_batch(self, command: Exercise, run: Run) -> str:
-        ended = self._batches.advance()
+        ended, self._looks = self._batches.advance(), []
         rows, train = self._batches.peek(), run.rows["train"]
         self._step.x = train.features.index_select(0, rows)
         self._step.y = train.targets.index_select(0, rows)
@@ -266,7 +272,12 @@ class _Copy:
             values=dict(self._recorder.values),
             operations=dict(self._recorder.operations),
         )
-        return WorkbenchView(tape, self._can(), training, self._retained, freed, error, note)
+        return WorkbenchView(tape, self._can(), training, self._retained, freed, error, note, self._verdicts(run))
+
+    def _verdicts(self, run: Run) -> tuple[Verdict, ...]:
+        random = [node.id for node in run.project.network.nodes if is_random(node.layer)]
+        found = (forgotten_zero_grad(self._recorder.events), evaluated_in_train_mode(self._looks, random))
+        return tuple(verdict for verdict in found if verdict is not None)
 
 
 _copies: WeakKeyDictionary[Run, _Copy] = WeakKeyDictionary()

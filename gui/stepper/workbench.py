@@ -191,8 +191,7 @@ class WorkbenchPanel(QWidget):
                 button.setProperty("role", role)
                 button.style().unpolish(button)
                 button.style().polish(button)
-        words = STALE if view is not None and self._stale else view.note if view is not None else ""
-        self._say(words)
+        self._say(STALE if view is not None and self._stale else _words(view) if view is not None else "")
         self.card.setVisible(view is not None and view.error is not None and not self._stale)
         self._fit()
 
@@ -280,6 +279,12 @@ class ErrorCard(QFrame):
 
     def show_theme(self, theme: Theme) -> None:
         self._mark.setPixmap(pixmap("error", theme.problem, 20, self.devicePixelRatioF()))
+
+
+def _words(view: WorkbenchView) -> str:
+    """Verdicts first, then why torch let something pass."""
+    verdicts = [f"{verdict.title}: {verdict.text}" for verdict in view.verdicts]
+    return "\n".join([*verdicts, *([view.note] if view.note else [])])
 
 
 def _likely(view: WorkbenchView) -> str:
