@@ -1,10 +1,11 @@
-"""The five workloads of the measurements, each as a Chainrule project and as the course notes would write it."""
+"""The workloads of the measurements, each as a Chainrule project and as the course notes would write it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -20,7 +21,7 @@ from engine.tensors.check import check
 from engine.tensors.data import load_rows
 
 FOR_EVER = 1_000_000
-MNIST_SIZE = "benchmark_mnist_size"
+MNIST_SIZE, SMALL_IMAGES = "benchmark_mnist_size", "benchmark_small_images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +34,28 @@ class Workload:
     notes: Callable[[], tuple[nn.Module, nn.Module, torch.optim.Optimizer]]
 
 
-def make_random_images(seed: int) -> tuple[object, object]:
-    """As many numbers as MNIST has, and no more meaning: features (60,000, 784), classes (60,000,)."""
-    import numpy as np
+def _random_images(*shape: int) -> Callable[[int], tuple[object, object]]:
+    """Numbers without a meaning in this shape, rows first, and a class of ten for every row."""
 
-    random = np.random.default_rng(seed)
-    return random.random((60_000, 784), dtype=np.float32), random.integers(0, 10, 60_000)
+    def make(seed: int) -> tuple[object, object]:
+        random = np.random.default_rng(seed)
+        return random.random(shape, dtype=np.float32), random.integers(0, 10, shape[0])
+
+    return make
 
 
-def register_mnist_size() -> None:
-    """A data set of its own for the benchmark, put into a table that the product keeps closed."""
-    DATASETS._entries[MNIST_SIZE] = DatasetEntry(
-        kind=MNIST_SIZE,
-        title="Random images",
-        torch_name="",
-        fields=DATASETS["quadratic_noise"].fields,  # a seed
-        help="As large as MNIST.",
-        make=make_random_images,
-        class_names=tuple("0123456789"),
-    )
+def register_images() -> None:
+    """Data sets of the benchmark's own, put into a table that the product keeps closed."""
+    for kind, shape in ((MNIST_SIZE, (60_000, 784)), (SMALL_IMAGES, (6_400, 1, 28, 28))):
+        DATASETS._entries[kind] = DatasetEntry(
+            kind=kind,
+            title="Random images",
+            torch_name="",
+            fields=DATASETS["quadratic_noise"].fields,  # a seed
+            help="As large as MNIST.",
+            make=_random_images(*shape),
+            class_names=tuple("0123456789"),
+        )
 
 
 def _project(
@@ -73,13 +77,17 @@ def _linear(width: int) -> tuple[str, dict[str, Value]]:
     return "linear", {"out_features": width}
 
 
+def _convolution(channels: int) -> tuple[tuple[str, dict[str, Value]], ...]:
+    return (("conv2d", {"out_channels": channels, "kernel_size": 3, "padding": 1}),)
+
+
 def _adam(**values: Value) -> tuple[str, dict[str, Value]]:
     return "adam", values
 
 
 def workloads() -> tuple[Workload, ...]:
-    """W1 to W5 as performance.md names them."""
-    register_mnist_size()
+    """W1 to W6 as performance.md names them."""
+    register_images()
     tanh, sigmoid, relu = ("tanh", {}), ("sigmoid", {}), ("relu", {})
     mse, entropy = ("mse", {}), ("cross_entropy", {})
     curve = (_linear(32), sigmoid, _linear(1))
@@ -104,8 +112,16 @@ def workloads() -> tuple[Workload, ...]:
         model = nn.Sequential(nn.Linear(784, 100), nn.ReLU(), nn.Linear(100, 10))
         return model, nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters(), lr=1e-3)
 
+    def small_cnn() -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+        convolutions = (nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+        deeper = (nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(784, 10))
+        model = nn.Sequential(*convolutions, *deeper)
+        return model, nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters(), lr=1e-3)
+
     two_eights = (_linear(8), tanh, _linear(8), tanh, _linear(1))
     dropped = (_linear(100), relu, ("dropout", {"p": 0.2}), _linear(10))
+    pool = ("max_pool2d", {"kernel_size": 2})
+    cnn = (*_convolution(8), relu, pool, *_convolution(16), relu, pool, ("flatten", {}), _linear(10))
     sgd = ("sgd", {"lr": 0.03})
     decayed = _adam(lr=1e-3, weight_decay=1e-4)
     return (
@@ -135,6 +151,7 @@ def workloads() -> tuple[Workload, ...]:
             _project((MNIST_SIZE, {}), (_linear(100), relu, _linear(10)), entropy, _adam(lr=1e-3), 64),
             mnist_size,
         ),
+        Workload("W6", "small CNN on 1×28×28", _project((SMALL_IMAGES, {}), cnn, entropy, _adam(lr=1e-3), 64), small_cnn),
     )
 
 

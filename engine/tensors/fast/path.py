@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -88,7 +89,7 @@ class FastPath:
         """
         assert self._bound is not None
         start = time.perf_counter()
-        count = max(1, min(most, int(seconds / self._seconds) if self._seconds else FIRST))
+        count = max(1, min(most, math.ceil(seconds / self._seconds) if self._seconds else FIRST))
         back = run.batches.mark()
         rows, sizes = run.batches.take(count)
         train, keep = run.rows["train"], run.tally.correct is not None
