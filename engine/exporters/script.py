@@ -10,7 +10,7 @@ from engine.datasets.class_weights import NONE
 from engine.errors import ExportError
 from engine.exporters.context import ExportContext
 from engine.exporters.script_data import load_source, prepare_source, table_source
-from engine.exporters.script_model import call_source, groups_source, network_source, weights_source
+from engine.exporters.script_model import call_source, groups_source, network_source
 from engine.exporters.script_training import (
     clipping_source,
     loss_source,
@@ -176,7 +176,6 @@ def _mean(project: ProjectSpec) -> str:
 def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
     train, rows = project.train, report.sizes[0]
     order = "torch.randperm(len(features), generator=generator)" if train.shuffle else "torch.arange(len(features))"
-    hand_set = weights_source(project.network)
     lines = [
         "def main():",
         "    torch.set_num_threads(THREADS)",
@@ -191,7 +190,6 @@ def _main_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         "",
         "    torch.manual_seed(SEED)",
         "    network = Network()",
-        *(["    with torch.no_grad():", *(f"        {line}" for line in hand_set)] if hand_set else []),
         "    network.to(device)",
         f"    loss_fn = {loss_source(project, report)}",
         *(f"    {line}" for line in (*penalized_source(project), *groups_source(project.network))),

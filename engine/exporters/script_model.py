@@ -19,8 +19,11 @@ from engine.views import NetworkReport
 _SHOWN_ALWAYS = frozenset({"p", "lr"})
 
 
-def network_source(network: NetworkSpec, report: NetworkReport) -> list[str]:
-    """The lines of `class Network(nn.Module)`: a layer per node in the order of computation, and `forward`."""
+def network_source(network: NetworkSpec, report: NetworkReport, by_hand: bool = True) -> list[str]:
+    """The lines of `class Network(nn.Module)`: a layer per node in the order of computation, and `forward`.
+
+    Without `by_hand` the weights that are set by hand are left out.
+    """
     names = attribute_names(network)
     made = [node_id for node_id in names if has_module(network.node(node_id))]
     lines = ["class Network(nn.Module):", "    def __init__(self):", "        super().__init__()"]
@@ -29,6 +32,9 @@ def network_source(network: NetworkSpec, report: NetworkReport) -> list[str]:
         lines += [
             f"        {line}" for line in _settings_source(network.node(node_id), f"self.{names[node_id]}", report)
         ]
+    hand_set = weights_source(network) if by_hand else []
+    if hand_set:
+        lines += ["        with torch.no_grad():", *(f"            {line}" for line in hand_set)]
     return [*lines, "", "    def forward(self, x):", *_forward_lines(network, names, report)]
 
 
@@ -73,12 +79,12 @@ def groups_source(network: NetworkSpec) -> list[str]:
 
 
 def weights_source(network: NetworkSpec) -> list[str]:
-    """Statements, inside `with torch.no_grad()`, that set the weights that were typed by hand; none if there are none."""
+    """Lines, inside `with torch.no_grad()` of the model's __init__, that set the weights that were typed by hand; none if there are none."""
     names = attribute_names(network)
     lines = []
     for node_id in names:
         for name, value in network.node(node_id).weights:
-            lines += _by_hand_source(f"network.{names[node_id]}.{name}", value)
+            lines += _by_hand_source(f"self.{names[node_id]}.{name}", value)
     return lines
 
 
@@ -88,8 +94,8 @@ def _by_hand_source(parameter: str, table: Value) -> list[str]:
         return [f"{parameter}[{', '.join(map(str, place))}] = {value!r}" for place, value in given(table)]
     if (value := uniform(table)) is not None and count(table) > 1:
         return [f"{parameter}.fill_({value!r})"]
-    text = pformat(_lists(table), width=88, compact=True).replace("\n", "\n" + " " * 8)
-    return [f"{parameter}.copy_(torch.tensor({text}))"]
+    text = pformat(_lists(table), width=88, compact=True).replace("\n", "\n" + " " * 4)
+    return f"{parameter}.copy_(torch.tensor({text}))".split("\n")
 
 
 def attribute_names(network: NetworkSpec) -> dict[str, str]:

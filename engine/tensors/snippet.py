@@ -42,7 +42,7 @@ def snippet(run: Run, step: StepCopy, masks: Mapping[str, Tensor], parameter: st
         f"torch.set_num_threads({run.threads})",
         "",
         "",
-        *network_source(project.network, report),
+        *network_source(project.network, report, by_hand=False),
         "",
         "",
         *([] if write is _literal else _UNPACK),

@@ -16,7 +16,7 @@ from gui.stepper.tint import largest_magnitude
 Floats = NDArray[np.float64]
 LEVELS = 6
 """Steps of a line's width on each side of zero."""
-MOST_LINES = 1000
+MOST_LINES = 1500
 """The strongest that are drawn; 8,192 take 20 ms and are a blot. A unit that is picked has all of its lines."""
 SIDE, ABOVE, BELOW = 44.0, 36.0, 24.0
 """Room at the sides, for the titles and for the captions, in pixels."""

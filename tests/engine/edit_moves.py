@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from engine import clip, edits, grouping, placing
 from engine.catalog import INITIALIZERS, LAYERS
 from engine.spec import INPUT_ID, OUTPUT_ID, GroupSpec, LinkSpec, NodeSpec, ProjectSpec
+from engine.weight_edits import change_weights
 from tests.engine.projects import chain
 
 KINDS = [entry.kind for entry in LAYERS]
@@ -50,12 +51,23 @@ def _block(project: ProjectSpec, dice: Dice) -> str:
     return project.network.groups[dice.a % len(project.network.groups)].name
 
 
+def _set_weight(project: ProjectSpec, dice: Dice) -> ProjectSpec:
+    """One of a parameter of any layer, by hand or drawn again; torch alone knows the true shapes."""
+    node = dice.node(project, dice.a)
+    if not LAYERS[node.kind].learns:
+        return project
+    value = [dice.c / 8, -1.0, None][dice.c % 3]
+    place = [(dice.b % 3, dice.c % 2), (dice.b % 3,), ()][dice.b % 7 % 3]
+    return change_weights(project, f"{node.id}.weight", (3, 2), {place: value})
+
+
 def _rule(dice: Dice) -> str:
     return INITIALIZERS.kinds[dice.c % len(INITIALIZERS.kinds)]
 
 
 EDITS: dict[str, Callable[[ProjectSpec, Dice], ProjectSpec]] = {
     "add": lambda p, d: edits.add_node(p, d.kind, d.a, d.b)[0],
+    "set_weight": _set_weight,
     "append": lambda p, d: edits.append_node(p, d.kind, d.node(p, d.a).id if d.b % 3 else None)[0],
     "remove": lambda p, d: edits.remove_nodes(p, _some_ids(p, d)),
     "duplicate": lambda p, d: edits.duplicate_nodes(p, _some_ids(p, d))[0],
