@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.catalog import LOSSES, OPTIMIZERS
+from engine.catalog import LOSSES, OPTIMIZERS, SCHEDULES
 from engine.errors import ExportError
 from engine.exporters.chart import Curve, Panel, chart
 from engine.exporters.context import ExportContext
@@ -43,6 +43,8 @@ def settings_text(project: ProjectSpec) -> str:
     """What the run was made with, in one line."""
     train = project.train
     optimizer = f"{OPTIMIZERS[train.optimizer.kind].title}, learning rate {train.optimizer.number('lr'):g}"
+    if train.schedule.kind != "constant":
+        optimizer += f", schedule {SCHEDULES[train.schedule.kind].title.lower()}"
     return f"{optimizer} · batch size {train.batch_size} · seed {train.seed}"
 
 

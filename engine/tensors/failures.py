@@ -85,7 +85,7 @@ def not_ready(report: NetworkReport | None) -> Failure:
 
 def _not_finite(error: LossNotFinite, run: Run) -> Failure:
     became = "not a number (NaN)" if error.value != error.value else "infinite"
-    rate = run.project.train.optimizer.number("lr")
+    rate = run.schedule.rate
     sound = all(bool(torch.isfinite(parameter).all()) for parameter in run.network.parameters())
     kept = (
         f"The weights from before step {error.step:,} are kept."

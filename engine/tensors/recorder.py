@@ -70,7 +70,7 @@ class Recorder:
         self.nodes = self._numbered(self.step.nodes())
         self._tell_operations(self.nodes)
         self.graph = graph_view(self.nodes, roomy=True)
-        self.values = self._known_values(self.nodes)
+        self.values = _known_values(self.nodes, self._results)
 
     def forget(self, begun: int) -> None:
         """Take back the events from this number on."""
@@ -120,10 +120,10 @@ class Recorder:
         if choice.kind == "none":
             return
         named = [each for each in self.step.network.named_parameters() if each[1].grad is not None]
-        before = {name: self._grad(name, parameter) for name, parameter in named}
+        before = {name: _grad(name, parameter) for name, parameter in named}
         norm = self.step.clip()
         for name, parameter in named:
-            old, new = before[name], self._grad(name, parameter)
+            old, new = before[name], _grad(name, parameter)
             assert old is not None and new is not None
             self._add(clip_event(len(self.events), choice, old, new, norm=None if norm is None else float(norm)))
 
@@ -132,7 +132,7 @@ class Recorder:
         optimizer = self.step.optimizer
         named = list(self.step.network.named_parameters())
         before = {name: view(name, parameter) for name, parameter in named}
-        gradients = {name: self._grad(name, parameter) for name, parameter in named}
+        gradients = {name: _grad(name, parameter) for name, parameter in named}
         old = {name: _copied(optimizer.state.get(parameter, {})) for name, parameter in named}
         evaluations = self.step.update()
         settings = {id(each): group for group in optimizer.param_groups for each in group["params"]}
@@ -151,33 +151,16 @@ class Recorder:
     def zero_grad(self, to_none: bool = True) -> None:
         """optimizer.zero_grad(set_to_none=to_none), told one parameter after the other."""
         named = list(self.step.network.named_parameters())
-        before = {name: self._grad(name, parameter) for name, parameter in named}
+        before = {name: _grad(name, parameter) for name, parameter in named}
         self.step.optimizer.zero_grad(set_to_none=to_none)
         for name, parameter in named:
-            after = self._grad(name, parameter)
+            after = _grad(name, parameter)
             self._add(self.tell.zero_grad(len(self.events), name, before=before[name], after=after))
 
     # ------------------------------------------------------------------------------------------------ moments
 
     def _add(self, event: TapeEvent, seconds: float = 0.0) -> None:
         self.events.append(replace(event, seconds=seconds) if seconds else event)
-
-    def _known_values(self, nodes: Nodes) -> dict[str, TensorView]:
-        """Layers' outputs, and every result that some node saved: a saved tensor knows which node made it."""
-        kept = (value for node in nodes.order for value in saved_of(node).values() if isinstance(value, Tensor))
-        for value in kept:
-            if value.grad_fn is not None and value.output_nr == 0 and value.grad_fn not in self._results:
-                self._results[value.grad_fn] = view(title(value.grad_fn), value)
-        for node in nodes.order:
-            operand = node.next_functions[0][0] if title(node) == "TBackward0" else None
-            leaf = None if operand is None else leaf_of(operand)
-            if leaf is not None:  # a weight, transposed for F.linear; nobody saved it where the input needs no gradient
-                self._results.setdefault(node, view("TBackward0", leaf.t()))
-        return {nodes.ids[node]: value for node, value in self._results.items() if node in nodes.ids}
-
-    @staticmethod
-    def _grad(name: str, tensor: Tensor) -> TensorView | None:
-        return None if tensor.grad is None else view(f"{name}.grad", tensor.grad)
 
     def _numbered(self, nodes: Nodes) -> Nodes:
         """The same graph as before keeps its ids on a growing tape; another one gets ids that were not used yet."""
@@ -282,6 +265,24 @@ class Recorder:
         for (operand, _), gradient in zip(node.next_functions, passage.outgoing, strict=False):
             if operand is not None and gradient is not None:
                 contributions.setdefault(operand, []).append((title(node), gradient))
+
+
+def _known_values(nodes: Nodes, results: dict[Node, TensorView]) -> dict[str, TensorView]:
+    """Layers' outputs, and every result that some node saved: a saved tensor knows which node made it."""
+    kept = (value for node in nodes.order for value in saved_of(node).values() if isinstance(value, Tensor))
+    for value in kept:
+        if value.grad_fn is not None and value.output_nr == 0 and value.grad_fn not in results:
+            results[value.grad_fn] = view(title(value.grad_fn), value)
+    for node in nodes.order:
+        operand = node.next_functions[0][0] if title(node) == "TBackward0" else None
+        leaf = None if operand is None else leaf_of(operand)
+        if leaf is not None:  # a weight, transposed for F.linear; nobody saved it where the input needs no gradient
+            results.setdefault(node, view("TBackward0", leaf.t()))
+    return {nodes.ids[node]: value for node, value in results.items() if node in nodes.ids}
+
+
+def _grad(name: str, tensor: Tensor) -> TensorView | None:
+    return None if tensor.grad is None else view(f"{name}.grad", tensor.grad)
 
 
 def weights_in(loss_fn: nn.Module) -> np.ndarray[Any, np.dtype[Any]] | None:
