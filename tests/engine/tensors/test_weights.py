@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ import torch
 from torch import nn
 
 from engine import edits
-from engine.commands import ChangeWeights, LookAtWeights, Pause, Play, Rewind, ShowProject, WatchWeights
+from engine.commands import ChangeWeights, LookAtWeights, Pause, Play, Rewind, ShowProject, WatchWeights, WriteCode
 from engine.inspection import InitialWeights, PresentWeights
 from engine.metrics import MetricLog
 from engine.spec import ProjectSpec
+from engine.tensors.code import write
 from engine.tensors.weights import change, look
 from engine.views import Failure, Notice
 from engine.weight_edits import change_weights
@@ -218,3 +220,25 @@ def test_the_traced_loop_goes_on_from_a_weight_set_by_hand_as_the_textbooks_does
     for name in NAMES:
         assert torch.equal(fast.network.get_parameter(name), plain_run.network.get_parameter(name))
     assert fast.fast.kind == "traced"
+
+
+def test_the_models_code_has_the_weights_set_by_hand() -> None:
+    text = write(WriteCode(edited())).model.text
+    assert "            self.linear_1.weight[3, 1] = 0.1\n" in text and "self.linear_2.bias.fill_(0.25)" in text
+    names: dict[str, Any] = {}
+    exec(compile(text, "model.py", "exec"), names)
+    torch.manual_seed(3)
+    model = names["Network"]()
+    for name, value in run_of(edited()).network.state_dict().items():
+        assert torch.equal(model.state_dict()[name], value)
+
+
+def test_a_saved_run_comes_back_with_the_weights_that_were_set() -> None:
+    run = run_of(moons())
+    run.take_step()
+    change(run, ChangeWeights("linear_1.weight", (((0, 1), 0.5),)))
+    other = run_of(moons())
+    other.restore(run.state())
+    assert other.network.get_parameter("linear_1.weight")[0, 1].item() == 0.5
+    assert other.log.changes == [(1, "linear_1.weight[0, 1] set to 0.5")]
+    assert other.take_step() == run.take_step()
