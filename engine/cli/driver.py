@@ -111,7 +111,7 @@ class Driver:
     def train(self, epochs: int) -> float:
         """Train to the end of the planned epochs, or to where training is stopped early. Returns the seconds it took."""
         start = time.monotonic()
-        self._ask(Play("end"))
+        self._session.send(Play("end"))
         self._until(
             lambda _: (self.status.epoch >= epochs or bool(self.status.stopped)) and self.status.state == "paused"
         )
@@ -132,7 +132,7 @@ class Driver:
     def go(self, play: Play) -> None:
         """Train as far as `play` says; for a single step: until it is done."""
         before = self.status.step
-        self._ask(play)
+        self._session.send(play)
         self._until(lambda _: self.status.step > before and self.status.state == "paused")
 
     def export(self, what: str, path: str | Path) -> str:
@@ -150,12 +150,9 @@ class Driver:
         """Write the project file with its run; returns its path."""
         return self._answer(Save(project, str(path)), Saved).path
 
-    def _ask(self, command: Command) -> None:
-        self._session.send(command)
-
     def _answer(self, command: Command, kind: type[T]) -> T:
         """Send a command that is answered by an event of this kind."""
-        self._ask(command)
+        self._session.send(command)
         answers: list[T] = []
 
         def heard(events: Sequence[object]) -> bool:
@@ -168,7 +165,7 @@ class Driver:
     def _new_value(self, slot: Slot, command: Command, kind: type[T]) -> T:
         """Send a command that is answered by a new value in a slot."""
         before, _ = self._session.mailbox.read(slot)
-        self._ask(command)
+        self._session.send(command)
         self._until(lambda _: self._session.mailbox.read(slot)[0] > before)
         _, value = self._session.mailbox.read(slot)
         assert isinstance(value, kind), slot

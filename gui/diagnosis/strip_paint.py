@@ -93,32 +93,32 @@ def _paint_legend(painter: QPainter, head: QRect, scale: Scale, theme: Theme) ->
 
 
 def paint_axis(painter: QPainter, places: Places, steps: list[int], theme: Theme) -> None:
-    """Steps under the columns, as many as have room, and what the axis is."""
+    """Steps under the columns, as many as have room, the newest always, and what the axis is."""
     painter.setFont(text_font(TEXT_SMALL))
     metrics = QFontMetrics(painter.font())
-    top, free = places.bottom + 2, -1_000
+    top, taken = places.bottom + 2, list[tuple[int, int]]()
     for column in _ticks(len(steps)):
         middle = (places.edge(column) + places.edge(column + 1)) // 2
         text = f"{steps[column]:,}"
-        half = metrics.horizontalAdvance(text) // 2
-        left = min(middle - half, places.width - GRID - 2 * half)
-        if left < free:
+        width = metrics.horizontalAdvance(text)
+        left = max(0, min(middle - width // 2, places.width - GRID - width))
+        if any(left < end + GRID and left + width > start - GRID for start, end in taken):
             continue
+        taken.append((left, left + width))
         painter.setPen(QColor(theme.border))
         painter.drawLine(middle, top, middle, top + 3)
         painter.setPen(QColor(theme.muted))
         painter.drawText(QPoint(left, top + 3 + metrics.ascent()), text)
-        free = left + 2 * half + 2 * GRID
-    caption = "step (one column per look; blank: not measured)"
+    caption = "step  (blank: not measured)"
     area = QRect(places.gutter, top + 3 + metrics.height(), places.width - places.gutter - GRID, metrics.height())
     painter.setPen(QColor(theme.muted))
     painter.drawText(area, CENTRE, metrics.elidedText(caption, Qt.TextElideMode.ElideRight, area.width()))
 
 
 def _ticks(count: int) -> list[int]:
-    """Columns that may carry a number: the last one first where room is short, so it is put in its place at the end."""
+    """Columns in the order in which they may have a number: the newest, the first, then the others evenly."""
     stride = max(1, count // 12)
-    return sorted({*range(0, count, stride), count - 1})
+    return list(dict.fromkeys((count - 1, 0, *range(0, count, stride))))
 
 
 def paint_cursor(painter: QPainter, places: Places, cell: Cell, theme: Theme) -> None:
