@@ -151,7 +151,9 @@ def workloads() -> tuple[Workload, ...]:
             _project((MNIST_SIZE, {}), (_linear(100), relu, _linear(10)), entropy, _adam(lr=1e-3), 64),
             mnist_size,
         ),
-        Workload("W6", "small CNN on 1×28×28", _project((SMALL_IMAGES, {}), cnn, entropy, _adam(lr=1e-3), 64), small_cnn),
+        Workload(
+            "W6", "small CNN on 1×28×28", _project((SMALL_IMAGES, {}), cnn, entropy, _adam(lr=1e-3), 64), small_cnn
+        ),
     )
 
 

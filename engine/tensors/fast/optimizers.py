@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
 from engine.tensors.fast.emit import Source
 from engine.tensors.fast.unfit import LIVE
+from engine.tensors.fast.unfused import COUNTED, UNFUSED, unfused_update
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,12 @@ KEPT: Mapping[type[torch.optim.Optimizer], tuple[str, ...]] = {
     torch.optim.Adam: ("exp_avg", "exp_avg_sq", "step"),
     torch.optim.AdamW: ("exp_avg", "exp_avg_sq", "step"),
     torch.optim.Adagrad: ("sum", "step"),
+    torch.optim.RMSprop: ("square_avg", "step"),
+    torch.optim.Adadelta: ("square_avg", "acc_delta", "step"),
+    torch.optim.NAdam: ("exp_avg", "exp_avg_sq", "mu_product", "step"),
+    torch.optim.RAdam: ("exp_avg", "exp_avg_sq", "step"),
 }
-"""The optimizers with a fused form → what each keeps of every parameter."""
+"""Optimizer → what it keeps of every parameter, whatever its options."""
 
 
 def groups_of(optimizer: torch.optim.Optimizer, names: Mapping[int, str], moved: Sequence[str]) -> tuple[Group, ...]:
@@ -61,12 +67,25 @@ def _together(states: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def kept(kind: type[torch.optim.Optimizer], group: Group) -> tuple[str, ...]:
-    """What the optimizer keeps of every parameter of the group, by torch's names; "step" is always the last."""
+    """What the optimizer keeps of every parameter of the group, by torch's names."""
     if kind is torch.optim.SGD:
         return ("momentum_buffer",) if group["momentum"] else ()
     if kind in (torch.optim.Adam, torch.optim.AdamW) and group["amsgrad"]:
         return ("max_exp_avg_sq", *KEPT[kind])
+    if kind is torch.optim.RMSprop:
+        options = (("momentum", "momentum_buffer"), ("centered", "grad_avg"))
+        return (*(what for option, what in options if group[option]), *KEPT[kind])
     return KEPT[kind]
+
+
+def counters(kind: type[torch.optim.Optimizer], group: Group) -> list[list[tuple[str, str]]]:
+    """Keys of the tensors that count the group's steps, and of which only the first is moved in every step."""
+    counted = [what for what in COUNTED if what in kept(kind, group)] if group.together else []
+    return [[(name, what) for name in group.names] for what in counted]
+
+
+def _variable(source: Source, name: str, what: str) -> str:
+    return source.name((name, what) if what else name)
 
 
 def update(
@@ -80,6 +99,11 @@ def update(
     def options(*wanted: str) -> str:
         return "".join(f", {each}={group[each]!r}" for each in wanted)
 
+    if kind in UNFUSED:
+        places = [
+            (gradient, partial(_variable, source, name)) for gradient, name in zip(gradients, group.names, strict=True)
+        ]
+        return unfused_update(kind, dict(group.options), places, (f"rates[{i}][i]", f"decays[{i}]"), group.together)
     moved, by = all_of(""), f"[{', '.join(gradients)}]"
     rates = f"lr=rates[{i}][i], weight_decay=decays[{i}]"
     if kind is torch.optim.SGD:

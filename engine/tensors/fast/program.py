@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from engine.tensors.build import Network
 from engine.tensors.fast.clean import clean
 from engine.tensors.fast.emit import Key, Source, emit
-from engine.tensors.fast.optimizers import Group, groups_of, kept, update
+from engine.tensors.fast.optimizers import Group, counters, groups_of, kept, update
 from engine.tensors.fast.trace import Traced
 from engine.tensors.fast.unfit import LIVE
 from engine.tensors.schedule import Schedule
@@ -49,11 +49,6 @@ class Program:
             raise Unfit("The optimizer was changed.")
         if any(key not in tensors for key in self.keys):
             raise Unfit("The optimizer has not moved all parameters yet.")
-        counters = [
-            [tensors[name, "step"] for name in group.names]
-            for group in self.groups
-            if group.together and "step" in kept(self.kind, group)
-        ]
         return Bound(
             self,
             optimizer,
@@ -61,7 +56,7 @@ class Program:
             [[tensors[key] for key in keys] for keys in self.lists],
             tuple(network.parameters()),
             [network.get_parameter(name) for name in self.trained],
-            counters,
+            [[tensors[key] for key in keys] for group in self.groups for keys in counters(self.kind, group)],
             Ground.of(network, optimizer),
             (script_list(0.0), script_list(torch.zeros(())), script_list(0.0)),
         )

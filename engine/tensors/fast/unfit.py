@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LIVE = ("lr", "weight_decay")
 """Numbers of the optimizer that every call of a program is given anew."""
+WRITTEN_OUT = ("rmsprop", "adadelta", "nadam", "radam")
+"""Optimizers whose updates are written out operation by operation (unfused.py)."""
 RECURRENT = ("rnn", "lstm", "gru")
 KNOWN = {"loss", "optimizer", "batch_size", "epochs", "seed", "device", "shuffle", "schedule", "stopping", "clipping"}
 KNOWN |= {"l1", "l2", "penalize_all"}
@@ -40,7 +42,13 @@ def _layers(run: Run) -> str:
 
 def _optimizer(run: Run) -> str:
     entry = OPTIMIZERS[run.project.train.optimizer.kind]
-    return "" if runs_fused(entry, run.device.type) else f"torch has no fused form of {entry.title} here"
+    if runs_fused(entry, run.device.type) or (run.device.type == "cpu" and entry.kind in WRITTEN_OUT):
+        return ""
+    return (
+        f"torch has no fused form of {entry.title} here"
+        if entry.kind != "lbfgs"
+        else "LBFGS tries several losses in a step"
+    )
 
 
 def _settings(run: Run) -> str:

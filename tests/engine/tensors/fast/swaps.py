@@ -18,13 +18,13 @@ from tests.engine.tensors.projects import run_of
 
 MOST_PIECES = 12
 CURVES = (PENALTY, RATE, STEP_LOSS, TRAIN_LOSS, TRAIN_ACCURACY, VALIDATION_LOSS, VALIDATION_ACCURACY)
-FUSED = ("sgd", "adam", "adamw", "adagrad")
+OPTIMIZER_KINDS = ("sgd", "adam", "adamw", "adagrad", "rmsprop", "adadelta", "nadam", "radam")
 
 
 def combination(number: int) -> ProjectSpec:
-    """The random network of this number with a random optimizer that has a fused form."""
+    """The random network of this number with a random optimizer."""
     draw, project = random.Random(f"combination {number}"), random_nets.some(number)
-    kind = draw.choice(FUSED)
+    kind = draw.choice(OPTIMIZER_KINDS)
     values: dict[str, object] = {"lr": draw.choice((0.001, 0.01, 0.05)), "weight_decay": draw.choice((0.0, 0.01))}
     if kind == "sgd":
         momentum = draw.choice((0.0, 0.9))
@@ -33,7 +33,11 @@ def combination(number: int) -> ProjectSpec:
         values |= {"amsgrad": draw.random() < 0.3, "beta1": draw.choice((0.9, 0.5))}
     if kind == "adagrad":
         values |= {"lr_decay": draw.choice((0.0, 0.1)), "initial_accumulator_value": 0.1}
-    values["maximize"] = False
+    if kind == "rmsprop":
+        values |= {"momentum": draw.choice((0.0, 0.9)), "centered": draw.random() < 0.5}
+    if kind in ("nadam", "radam"):
+        values |= {"decoupled_weight_decay": draw.random() < 0.5}
+    values["maximize"] = draw.random() < 0.1
     return replace(project, train=replace(project.train, optimizer=OPTIMIZERS[kind].choose(values), epochs=1000))
 
 

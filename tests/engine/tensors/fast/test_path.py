@@ -188,7 +188,7 @@ def test_a_saved_run_goes_on_the_same_from_inside_an_epoch() -> None:
 
 
 REASONS = (
-    (lambda: chain(DIGITS, "digits", "cross_entropy", "rmsprop"), "no fused form of RMSprop"),
+    (lambda: chain(DIGITS, "digits", "cross_entropy", "lbfgs"), "LBFGS tries several losses"),
     (lambda: zoo_of("gru"), "GRU (gru_1) goes through its sequence in a loop of its own"),
     (
         lambda: chain((("batch_norm1d", {"momentum": None}), ("linear", {"out_features": 3})), "iris", "cross_entropy"),
