@@ -46,6 +46,26 @@ def _by_hand(name: str, text: str, key: str, what: str) -> ActionSpec:
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("file.new", "File", 0, "&New…", ("Ctrl+N",), "new", "Choose an example to start from", "files.new"),
     ActionSpec("file.open", "File", 0, "&Open…", ("Ctrl+O",), "open", "Open a project file", "files.open"),
+    ActionSpec(
+        "file.import",
+        "File",
+        0,
+        "&Import data…",
+        ("Ctrl+I",),
+        "data",
+        "Rows from a file of yours: CSV, Parquet, NumPy, IDX",
+        "importing.choose",
+    ),
+    ActionSpec(
+        "file.import_images",
+        "File",
+        0,
+        "Import i&mages…",
+        ("Ctrl+Shift+I",),
+        "",
+        "Images from a folder with one folder per class",
+        "importing.choose_folder",
+    ),
     ActionSpec("file.save", "File", 1, "&Save", ("Ctrl+S",), "save", "Save the project with its run", "files.save"),
     ActionSpec(
         "file.save_as", "File", 1, "Save &as…", ("Ctrl+Shift+S",), "", "Save under another name", "files.save_as"

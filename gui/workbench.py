@@ -99,23 +99,23 @@ class Workbench(QObject):
         if self._finished:
             return
         self._finished = True
-        from gui.code.panel import CodePanel
+        from gui.code.panel import CodePanel  # pyqtgraph comes with these: a third of a second
         from gui.controllers.code import CodeController
-        from gui.controllers.settings import SettingsController  # pyqtgraph comes with these: a third of a second
         from gui.controllers.stepping import SteppingController
         from gui.controllers.training import TrainingController
         from gui.curves.panel import CurvesPanel
         from gui.curves.predictions import PredictionsPanel
         from gui.diagnosis.join import join_diagnosis
-        from gui.forms.data_panel import DataPanel
         from gui.graph.panel import GraphPanel
+        from gui.importing.join import join_data
         from gui.lab.join import join_lab
         from gui.proof.join import join_proofs
         from gui.stepper.ledger import LedgerPanel
         from gui.stepper.panel import TapePanel
         from gui.weights.join import join_weights
 
-        data, curves, predictions = DataPanel(), CurvesPanel(), PredictionsPanel()
+        data, self.importing = join_data(self, self._layer, self._training)
+        curves, predictions = CurvesPanel(), PredictionsPanel()
         tape, graph, ledger = TapePanel(), GraphPanel(), LedgerPanel()
         late: dict[str, QWidget] = {"data": data, "curves": curves, "predictions": predictions}
         by_hand = self._step_by_hand()
@@ -125,8 +125,6 @@ class Workbench(QObject):
         late |= join_diagnosis(self)
         self.panels |= late
         self.window.put(late)
-        self.entering = SettingsController(self.store, self._layer, self._training, data, self)
-        self.canvas.intents.valueRequested.connect(self.entering.set_layer_value)
         self.training = TrainingController(self.store, self.session.send, self._training, self)
         curves.playRequested.connect(self.running.play_or_pause)
         predictions.watchRequested.connect(self._watch)
@@ -232,7 +230,7 @@ class Workbench(QObject):
         self.start.examplePicked.connect(files.use_example)
         self.start.recentPicked.connect(files.open_path)
         files.recentChanged.connect(self.start.show_recent)
-        files.opened.connect(self._project_opened)
+        files.opened.connect(self.project_opened)
         files.startWanted.connect(self.modes.start)
         files.announce_recent()
         self._problems.issueActivated.connect(self.running.go_to)
@@ -266,7 +264,7 @@ class Workbench(QObject):
     def _refused(self, text: str) -> None:
         self.cards.tell(Failure(text))
 
-    def _project_opened(self) -> None:
+    def project_opened(self) -> None:
         """Another project: the start page has done its work."""
         if self.modes.mode == "start":
             self.modes.build()

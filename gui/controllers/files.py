@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from engine import code_reader
 from engine.commands import Command, Open, Save
+from engine.datasets.importing import DATA_SUFFIXES
 from engine.errors import AppError, EditError
 from engine.examples import example
 from engine.files import read_file
@@ -22,7 +23,7 @@ from gui.store import Store
 
 SUFFIX = ".chainrule"
 FILTER = f"Chainrule projects (*{SUFFIX});;All files (*)"
-OPEN_FILTER = f"Chainrule projects and PyTorch code (*{SUFFIX} *.py);;All files (*)"
+OPEN_FILTER = f"Chainrule projects and PyTorch code (*{SUFFIX} *.py);;Data (*{' *'.join(DATA_SUFFIXES)});;All files (*)"
 Continue = Callable[[], None]
 
 
@@ -39,6 +40,8 @@ class FilesController(QObject):
     """Show the start page."""
     opened = Signal()
     """Another project is in the store now."""
+    dataDropped = Signal(str)
+    """A file of data, or a folder of images, which the import knows what to do with."""
     recentChanged = Signal(object)
     """The recent files, newest first."""
 
@@ -68,9 +71,14 @@ class FilesController(QObject):
             self.open_path(path)
 
     def open_path(self, path: str) -> None:
-        """Read a project file; what is open stays until it is known to be good. Of a .py its nn.Sequential is built here."""
+        """Read a project file; what is open stays until it is known to be good. Of a .py its nn.Sequential is built here.
+
+        Files of data, and folders of images, are imported.
+        """
         if path.endswith(".py"):
             self._build_from(path)
+        elif looks_like_data(path):
+            self.dataDropped.emit(path)
         else:
             self._send(Open(path))
 
@@ -198,6 +206,12 @@ class FilesController(QObject):
         box.setDefaultButton(buttons.Save)
         box.button(buttons.Discard).setText("&Don't save")
         return buttons(box.exec())
+
+
+def looks_like_data(path: str) -> bool:
+    """Whether the name is that of a file of data, or a folder's; IDX files often have no ending."""
+    name = Path(path).name.lower()
+    return name.endswith(DATA_SUFFIXES) or name.endswith("ubyte") or Path(path).is_dir()
 
 
 def _file_name(project: str) -> str:

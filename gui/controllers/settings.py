@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from engine import edits
 from engine.catalog import LAYERS
@@ -29,6 +29,9 @@ Refuse = Callable[[str], None]
 class SettingsController(QObject):
     """One undoable edit per change; changes of the same number in a row are one undo step."""
 
+    fileWanted = Signal()
+    """The data are to come from a file, which has to be chosen first."""
+
     def __init__(
         self, store: Store, layer: LayerPanel, training: TrainingPanel, data: DataPanel, parent: QObject | None = None
     ) -> None:
@@ -46,6 +49,7 @@ class SettingsController(QObject):
         data.sourceEdited.connect(self.set_source_value)
         data.splitEdited.connect(self.set_split)
         data.normalizationEdited.connect(self.set_normalization)
+        data.rangeEdited.connect(self.set_range)
 
     def set_layer_value(self, node_id: str, name: str, value: object) -> None:
         project = self._store.project
@@ -89,6 +93,10 @@ class SettingsController(QObject):
         self._set(lambda: edits.set_train_value(project, name, value), label, where)
 
     def pick_source(self, kind: str) -> None:
+        if DATASETS[kind].from_file:
+            self._data.show_source(self._store.project.data.source)
+            self.fileWanted.emit()
+            return
         data = self._store.project.data
         # Counts belong to the rows of one set; shares fit any.
         split = data.split if data.split.mode == "shares" else SplitSpec(seed=data.split.seed)
@@ -110,6 +118,10 @@ class SettingsController(QObject):
 
     def set_normalization(self, kind: str) -> None:
         self._set_data(replace(self._store.project.data, normalization=kind), "Change the normalization")  # type: ignore[arg-type]
+
+    def set_range(self, name: str, value: object) -> None:
+        data = self._store.project.data
+        self._set_data(replace(data, **{name: value}), "Change the range", f"range/{name}")  # type: ignore[arg-type]
 
     def _set_data(self, data: DataSpec, name: str, merge_key: str = "") -> None:
         self._store.commit(edits.set_data(self._store.project, data), name, merge_key)

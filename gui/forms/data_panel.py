@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.catalog.training import NORMALIZATION_FIELD, SPLIT_FIELDS
+from engine.catalog.training import NORMALIZATION_FIELD, RANGE_FIELDS, SPLIT_FIELDS
 from engine.datasets.registry import DATASETS
 from engine.fields import FieldError, Value
-from engine.spec import ProjectSpec, SplitSpec
+from engine.spec import Choice, ProjectSpec, SplitSpec
+from engine.views import DataView
 from gui.forms.data_picture import DataPicture
+from gui.forms.file_source import FileSource
 from gui.forms.form import Form, heading, note
 from gui.forms.picker import Picker
 from gui.forms.scroll import scrolled
 from gui.pump import Update
 from gui.theme.tokens import Theme
+
+MOST_SCALES = 6
+"""Columns whose mean and deviation the panel itself shows."""
 
 
 class DataPanel(QWidget):
@@ -27,6 +33,8 @@ class DataPanel(QWidget):
     splitEdited = Signal(object)
     """A whole SplitSpec: its numbers are only right together."""
     normalizationEdited = Signal(str)
+    rangeEdited = Signal(str, object)
+    """An end of the range of min–max, and its value."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +42,7 @@ class DataPanel(QWidget):
         self._source = Picker("Data set", DATASETS)
         self._source.picked.connect(self.sourcePicked)
         self._source.valueEdited.connect(self.sourceEdited)
+        self.file = FileSource()
         self._picture = DataPicture()
         self._sizes = note("")
         self._problem = note("")
@@ -42,10 +51,21 @@ class DataPanel(QWidget):
         self._split_form.valueEdited.connect(self._split_edited)
         self._normalization = Form((NORMALIZATION_FIELD,))
         self._normalization.valueEdited.connect(self._normalization_edited)
+        self._range = Form(RANGE_FIELDS)
+        self._range.valueEdited.connect(self.rangeEdited)
+        self._scales = note("")
         contents = QVBoxLayout()
         contents.setSpacing(8)
-        widgets: tuple[QWidget, ...] = (heading("Data set"), self._source, self._picture, self._sizes, self._problem)
+        widgets: tuple[QWidget, ...] = (
+            heading("Data set"),
+            self._source,
+            self.file,
+            self._picture,
+            self._sizes,
+            self._problem,
+        )
         widgets += (heading("Split"), self._split_form, heading("Normalization"), self._normalization)
+        widgets += (self._range, self._scales)
         for widget in widgets:
             contents.addWidget(widget)
         contents.addStretch(1)
@@ -61,20 +81,37 @@ class DataPanel(QWidget):
             self._source.show_choice(data.source)
             self._split_form.show_values({field.name: self._shown(field.name, data.split) for field in SPLIT_FIELDS})
             self._normalization.show_values({NORMALIZATION_FIELD.name: data.normalization})
+            self._range.setVisible(data.normalization == "min-max")
+            self._range.show_values({"low": data.low, "high": data.high})
+            self.file.show_source(data.source)
+
+    def show_source(self, source: Choice) -> None:
+        """Show which data set it is: another one was picked, but not taken."""
+        self._source.show_choice(source)
 
     def _shown(self, name: str, split: SplitSpec) -> Value:
         value: Value = getattr(split, name)
         return value
 
     def show_update(self, update: Update) -> None:
+        self.file.show_update(update)
         if "data" in update.changed:
             self._picture.show_data(update.data)
+            self._show_scales(update.data)
         if "report" in update.changed and update.report is not None:
             train, validation, test = update.report.sizes
             self._sizes.setText(f"{train:,} training, {validation:,} validation and {test:,} test rows")
             texts = [issue.text for issue in update.report.issues if issue.node == "input"]
             self._problem.setText("\n".join(texts))
             self._problem.setVisible(bool(texts))
+
+    def _show_scales(self, data: DataView | None) -> None:
+        """The numbers of the normalization: the first in the panel, all in its tip."""
+        lines = [] if data is None else scale_lines(data)
+        more = f"\n… {len(lines) - MOST_SCALES:,} more" if len(lines) > MOST_SCALES else ""
+        self._scales.setText("Of the training part:\n" + "\n".join(lines[:MOST_SCALES]) + more if lines else "")
+        self._scales.setToolTip("\n".join(lines[:40]))
+        self._scales.setVisible(bool(lines))
 
     def show_refusal(self, where: str, text: str) -> None:
         """Say at the part ("source", "split") why the last entry was not taken."""
@@ -95,6 +132,18 @@ class DataPanel(QWidget):
         self.normalizationEdited.emit(value)
 
 
+def scale_lines(data: DataView) -> list[str]:
+    """What the normalization found in the training part, a line per column or channel."""
+    if not data.numbers:
+        return []
+    columns = zip(*(np.ravel(values).tolist() for _, values in data.numbers), strict=True)
+    names = [name for name, _ in data.numbers]
+    return [
+        f"{feature}: " + ", ".join(f"{name} = {value:.6g}" for name, value in zip(names, values, strict=True))
+        for feature, values in zip(data.feature_names, columns, strict=False)
+    ]
+
+
 def changed_split(split: SplitSpec, name: str, value: Value, rows: int) -> SplitSpec:
     """The split after one of its numbers was changed, kept whole: shares still sum to 1, and another mode says the same.
 
@@ -105,7 +154,7 @@ def changed_split(split: SplitSpec, name: str, value: Value, rows: int) -> Split
     """
     if name == "mode" and value != split.mode:
         return _other_mode(split, rows)
-    if name == "seed" or split.mode == "counts":
+    if name in ("seed", "shuffle", "stratify") or split.mode == "counts":
         return replace(split, **{name: value})  # type: ignore[arg-type]
     assert isinstance(value, (int, float))
     if value > 1:

@@ -47,6 +47,8 @@ class Picker(QWidget):
         """Show the project's choice."""
         if self._choice is None or choice.kind != self._choice.kind:
             self._rebuild(self._entries[choice.kind])
+        with QSignalBlocker(self._combo):  # what was picked may not have been taken
+            self._combo.setCurrentIndex(self._combo.findData(choice.kind))
         self._choice = choice
         if self._form is not None:
             self._form.show_values(values or choice.as_dict())
@@ -58,8 +60,6 @@ class Picker(QWidget):
             self._form.show_refusal(text)
 
     def _rebuild(self, entry: Entry) -> None:
-        with QSignalBlocker(self._combo):
-            self._combo.setCurrentIndex(self._combo.findData(entry.kind))
         self._help.setText(entry.help)
         self._formula.setText(entry.formula)
         self._formula.setVisible(bool(entry.formula))
@@ -69,8 +69,9 @@ class Picker(QWidget):
             self._form.hide()
             self._form.deleteLater()
             self._form = None
-        if entry.fields:
-            self._form = Form(entry.fields)
+        shown = tuple(field for field in entry.fields if field.shown)
+        if shown:
+            self._form = Form(shown)
             self._form.valueEdited.connect(self.valueEdited)
             self._layout.addWidget(self._form)
 

@@ -106,7 +106,12 @@ def first_plan(preview: Preview) -> Plan:
 
 
 def plan_issue(plan: Plan) -> Refusal | None:
-    """What is wrong with the roles of a table, whatever its rows hold; None when they can be read."""
+    """What is wrong with a plan whatever the rows hold: no target, no labels; None when they can be read."""
+    if not plan.uses:
+        missing = plan.format in ("npy", "npz", "idx") and not plan.targets
+        return (
+            Refusal("There are no labels yet.", "Choose the array, or the file, with the labels.") if missing else None
+        )
     targets = [use for use in plan.uses if use.role == "target"]
     if not any(use.role == "feature" for use in plan.uses):
         return Refusal("No column is a feature.", "Give at least one column the role feature.")

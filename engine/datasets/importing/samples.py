@@ -15,7 +15,7 @@ from engine.datasets.importing.columns import Tally, target_kind
 from engine.datasets.importing.gather import CHANGED, check_classes
 from engine.datasets.importing.images import ImageFile, add_to_hash, list_folder, open_image, pixels, survey_folder
 from engine.datasets.importing.levels import Levels
-from engine.datasets.importing.plan import Plan
+from engine.datasets.importing.plan import Plan, plan_issue
 from engine.datasets.importing.room import check_room
 from engine.datasets.importing.stored import (
     arranged,
@@ -40,8 +40,6 @@ from engine.datasets.importing.values import (
 
 SHOWN = 40
 """Pictures in a preview."""
-NO_LABELS = "There are no labels yet."
-CHOOSE_LABELS = "Choose the file with the labels (.npy or IDX)."
 Answers = NDArray[np.generic]
 
 
@@ -70,15 +68,12 @@ def survey_arrays(
     layout = layout or guess_layout(array)
     shape = sample_shape(array.shape, layout)
     check_room((array.rows, *shape), "The features")
-    notes: list[str] = []
     kind, classes, sha = "classes", 0, ""
     if targets:
         label = named(arrays, targets) if form == "npz" else labels_array(targets)
         check_rows(array, label)
         kind, classes = _labels_kind(label)
         sha = "" if form == "npz" else hash_file(targets)[1]
-    else:
-        notes.append(f"{NO_LABELS} {CHOOSE_LABELS}")
     size, sha256 = yield from hash_pieces(path)
     return Preview(
         path,
@@ -95,7 +90,6 @@ def survey_arrays(
         shape=shape,
         layout=layout,
         pictures=_first_pictures(array, shape, layout),
-        notes=tuple(notes),
     )
 
 
@@ -158,8 +152,9 @@ def read_arrays(plan: Plan) -> Generator[float, None, Dataset]:
     arrays = arrays_of(plan.path, plan.format)
     array = named(arrays, plan.features) if plan.format == "npz" else arrays[0]
     check_numbers(array)
-    if not plan.targets:
-        raise Unreadable(NO_LABELS, CHOOSE_LABELS)
+    issue = plan_issue(plan)
+    if issue is not None:
+        raise Unreadable(issue.what, issue.todo)
     if plan.format != "npz" and hash_file(plan.targets)[1] != plan.labels_sha256:
         raise Unreadable("The file with the labels is another one than before.", CHANGED)
     label = named(arrays, plan.targets) if plan.format == "npz" else labels_array(plan.targets)
