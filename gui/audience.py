@@ -38,6 +38,8 @@ class Audience(QObject):
         self._themes = themes
         self._members: list[object] = []
         self._missed: dict[QWidget, set[Slot]] = {}
+        self._told: dict[QWidget, tuple[ProjectSpec, tuple[str, ...]]] = {}
+        """Project and selection that a panel was shown last."""
         self._charts: list[QWidget] = []
         """Those that take long to draw, the one that waits longest first."""
         self._drawn: dict[QWidget, float] = {}
@@ -55,6 +57,7 @@ class Audience(QObject):
             _call(member, "show_project", None, self._store.project)
             _call(member, "show_selection", self._store.selection)
             if isinstance(member, QWidget):
+                self._told[member] = self._store.project, self._store.selection
                 self._missed[member] = set(SLOTS) if self._last is not None else set()
                 member.installEventFilter(self)
                 self._catch_up(member)
@@ -73,6 +76,7 @@ class Audience(QObject):
         return False
 
     def _catch_up(self, panel: QWidget) -> None:
+        self._tell(panel)
         if self._last is not None and self._missed.get(panel) and panel.isVisible():
             self._show(panel, self._last)
 
@@ -103,13 +107,29 @@ class Audience(QObject):
                 self._drawn[chart] = now
                 return
 
+    def _tell(self, panel: QWidget) -> None:
+        """The project and the selection as they are, if the panel was shown others."""
+        (project, ids), now = self._told[panel], (self._store.project, self._store.selection)
+        self._told[panel] = now
+        if project is not now[0]:
+            _call(panel, "show_project", project, now[0])
+        if project is not now[0] or ids != now[1]:
+            _call(panel, "show_selection", now[1])
+
     def _project_changed(self, old: ProjectSpec, new: ProjectSpec) -> None:
         for member in self._members:
-            _call(member, "show_project", old, new)
+            if not isinstance(member, QWidget):
+                _call(member, "show_project", old, new)
+            elif member.isVisible():
+                self._told[member] = new, self._told[member][1]
+                _call(member, "show_project", old, new)
 
     def _selection_changed(self, ids: tuple[str, ...]) -> None:
         for member in self._members:
-            _call(member, "show_selection", ids)
+            if not isinstance(member, QWidget):
+                _call(member, "show_selection", ids)
+            elif member.isVisible():
+                self._tell(member)
 
     def _theme_changed(self, theme: Theme) -> None:
         for member in self._members:

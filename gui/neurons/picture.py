@@ -73,7 +73,14 @@ class Picture:
         self._bundles = [self._bundle(number) for number in range(len(plan) - 1)]
 
     def show_values(self, values: Mapping[str, Array]) -> None:
-        """Weights and biases by name; what is missing is drawn as zero."""
+        """Weights and biases by name; what is missing, or still of the network before an edit, is drawn as zero."""
+        shapes = {
+            parameter.name: parameter.shape
+            for column in self.plan
+            for parameter in (column.weight, column.bias)
+            if parameter
+        }
+        values = {name: array for name, array in values.items() if shapes.get(name) == array.shape}
         self.values = dict(values)
         self.largest = max((largest_magnitude(array) for array in values.values()), default=0.0)
         for bundle, column in zip(self._bundles, self.plan[1:], strict=True):

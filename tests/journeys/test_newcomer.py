@@ -56,7 +56,7 @@ def test_from_the_empty_start_to_the_digits_cnn(qtbot: QtBot, tmp_path: Path) ->
         click(empty)
         palette = bench.panels["palette"]
         assert isinstance(palette, PalettePanel)
-        qtbot.waitUntil(bench.canvas.hint.isVisible)
+        qtbot.waitUntil(lambda: bench.canvas.hint.isVisible() and bench.canvas.hint.width() > 400)  # laid out
         click(next(button for button in bench.canvas.hint.findChildren(QPushButton) if "images" in button.text()))
         for kind in layers:
             plus(kind)
