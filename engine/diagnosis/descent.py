@@ -80,7 +80,7 @@ def _jumping(evidence: Evidence) -> str:
 
 def _leaping(evidence: Evidence) -> str:
     """Every step replaces a good part of some layer, and nothing comes of it."""
-    ratios = evidence.ratios()
+    ratios = evidence.ratios
     late = ratios[len(ratios) // 2 :]
     late = late[np.isfinite(late)]
     if evidence.epochs < 3 or len(late) < 3 or not evidence.struggles or not float(np.median(late)) >= REPLACED:
@@ -93,13 +93,13 @@ def _leaping(evidence: Evidence) -> str:
 
 def _long_steps(evidence: Evidence) -> float:
     """The upper quarter of all update/weight ratios: later ones may be 0 because everything died."""
-    ratios = evidence.ratios()
+    ratios = evidence.ratios
     ratios = ratios[np.isfinite(ratios)]
     return float(np.quantile(ratios, 0.75)) if len(ratios) else float("nan")
 
 
 def _too_low(evidence: Evidence) -> Finding | None:
-    ratios = evidence.ratios()
+    ratios = evidence.ratios
     known = ratios[np.isfinite(ratios)]
     level, start = evidence.level, evidence.start
     if evidence.step < MANY or len(known) < 3 or level is None or start is None or not evidence.struggles:
@@ -140,7 +140,7 @@ def _is_best(evidence: Evidence) -> bool:
 
 
 def _out_of_it(evidence: Evidence) -> tuple[Fix, ...]:
-    ratios = evidence.ratios()
+    ratios = evidence.ratios
     known = ratios[np.isfinite(ratios)]
     if len(known) and 0 < float(np.median(known)) < TARGET / 3:
         return (remedies.set_rate(evidence.rate * 10),)

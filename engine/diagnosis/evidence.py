@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.catalog import LAYERS
 from engine.diagnosis.values import Floats, Ints, ProbeView
-from engine.spec import INPUT_ID, NodeSpec, ProjectSpec
+from engine.spec import NodeSpec, ProjectSpec
 from engine.views import Issue
 
 
@@ -27,9 +28,12 @@ class Answers:
     confidence: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """One run at one moment; without a run only `project` and `issues` say something."""
+    """One run at one moment; without a run only `project` and `issues` say something.
+
+    Without slots, so that what follows from it is computed once.
+    """
 
     project: ProjectSpec
     issues: tuple[Issue, ...] = ()
@@ -89,43 +93,47 @@ class Evidence:
     def rate(self) -> float:
         return self.project.train.optimizer.number("lr")
 
-    @property
+    @cached_property
     def layers(self) -> dict[str, NodeSpec]:
         return {node.id: node for node in self.project.network.nodes}
 
-    def learning(self) -> tuple[str, ...]:
-        """Layers with a gradient at the newest look, in the order of computation."""
+    @cached_property
+    def gradients(self) -> dict[str, Floats]:
+        """Layers with a gradient at the newest look, in the order of computation → (T,) its norm at every look."""
         probes = self.probes
-        return tuple(
-            layer
-            for layer in probes.owners()
-            if probes.gradients.shape[1] and not np.isnan(probes.of_layer(probes.gradients, layer)[-1])
-        )
+        if not len(probes.steps):
+            return {}
+        table = probes.of_layers(probes.gradients)
+        return {layer: row for layer, row in zip(probes.owners(), table, strict=True) if not np.isnan(row[-1])}
 
+    @cached_property
     def last_weights(self) -> str:
         """The last layer with weights, "" when there is none."""
         owners = [layer for layer in self.probes.owners() if LAYERS[self.layers[layer].kind].weights]
         return owners[-1] if owners else ""
 
-    def behind(self, layer: str) -> set[str]:
-        """All layers that a layer's result reaches."""
-        network, found, front = self.project.network, set[str](), [layer]
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """All layers whose result the last layer with weights gets, directly or through others."""
+        sources: dict[str, list[str]] = {}
+        for link in self.project.network.links:
+            sources.setdefault(link.target, []).append(link.source)
+        found, front = set[str](), [self.last_weights]
         while front:
-            here = front.pop()
-            for link in network.links_out_of(here):
-                if link.target not in found and link.target != INPUT_ID:
-                    found.add(link.target)
-                    front.append(link.target)
-        return found
+            for source in sources.get(front.pop(), ()):
+                if source not in found:
+                    found.add(source)
+                    front.append(source)
+        return frozenset(found)
 
+    @cached_property
     def ratios(self) -> Floats:
-        """(T,) at every look the largest ‖update‖/‖weights‖ of any learning layer; NaN where no update was measured."""
-        rows = [self.probes.ratio(layer) for layer in self.learning()]
-        if not rows:
-            return np.full(len(self.probes.steps), np.nan)
-        table = np.stack(rows)
+        """(T,) at every look the largest ‖update‖/‖weights‖ of any layer; NaN where no update was measured."""
+        if not len(self.probes.steps):
+            return np.empty(0)
+        table = self.probes.ratios()
         known = ~np.isnan(table).all(axis=0)
-        return np.where(known, np.nanmax(np.where(known, table, 0.0), axis=0), np.nan)
+        return np.where(known, np.max(np.where(np.isnan(table), 0.0, table), axis=0, initial=0.0), np.nan)
 
 
 RECENT = 200

@@ -33,7 +33,9 @@ RECALL = 0.5
 
 def _overfitting(evidence: Evidence) -> Finding | None:
     train, validation = evidence.train, evidence.validation
-    count = min(len(train), len(validation))
+    count, stopping = min(len(train), len(validation)), evidence.project.train.stopping
+    if stopping.kind == "early" and stopping.get("restore_best") is True:
+        return None  # the best weights come back: it is taken care of
     if count < SINCE + 2 or evidence.validation_rows < ROWS or not np.isfinite(validation[:count]).all():
         return None
     train, validation = train[-count:], validation[-count:]

@@ -9,7 +9,7 @@ import numpy as np
 from engine.diagnosis import remedies
 from engine.diagnosis.entry import Finding, VerdictEntry, number
 from engine.diagnosis.evidence import Evidence
-from engine.diagnosis.values import Floats, ProbeView
+from engine.diagnosis.values import ProbeView
 
 LOST = 1e-3
 """Gradient per weight of the first layer, as a share of the last one's."""
@@ -41,7 +41,7 @@ def _not_finite(evidence: Evidence) -> Finding | None:
         text += ", although every layer still gives finite numbers: the loss itself goes beyond float32."
     slower = (remedies.set_rate(evidence.rate / 10), *remedies.clip(evidence)) if evidence.step else ()
     fixes = (*remedies.standardize(evidence), *slower, *remedies.draw_as_torch(evidence))
-    return Finding(text, (place or evidence.last_weights(),), fixes)
+    return Finding(text, (place or evidence.last_weights,), fixes)
 
 
 def _first_broken(probes: ProbeView) -> str:
@@ -61,7 +61,7 @@ def _exploding(evidence: Evidence) -> Finding | None:
     if not known.any() or not (times[known][-LOOKS:] >= GROWN).all() or not evidence.struggles:
         return None
     at = int(np.flatnonzero(known)[-1])
-    norms = {layer: float(probes.of_layer(probes.gradients, layer)[at]) for layer in evidence.learning()}
+    norms = {layer: float(row[at]) for layer, row in evidence.gradients.items()}
     worst = max(norms, key=lambda layer: norms[layer])
     text = (
         f"The gradient has the norm {number(float(gradient[at]))} after {int(probes.steps[at]):,} steps, "
@@ -78,11 +78,11 @@ def _summed(evidence: Evidence) -> float:
 
 
 def _vanishing(evidence: Evidence) -> Finding | None:
-    probes, layers = evidence.probes, evidence.learning()
-    layers = tuple(layer for layer in layers if not evidence.layers[layer].kind.startswith(("batch", "layer")))
+    probes, norms = evidence.probes, evidence.gradients
+    layers = tuple(layer for layer in norms if not evidence.layers[layer].kind.startswith(("batch", "layer")))
     if len(layers) < DEPTH or not evidence.struggles or evidence.step < LOOKS:
         return None
-    first, last = _per_weight(probes, layers[0]), _per_weight(probes, layers[-1])
+    first, last = (norms[layer] / math.sqrt(probes.count(layer)) for layer in (layers[0], layers[-1]))
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = first / last
     recent = shares[-LOOKS:]
@@ -95,11 +95,6 @@ def _vanishing(evidence: Evidence) -> Finding | None:
     squashing = remedies.hidden_activations(evidence, "sigmoid", "tanh")
     fixes = (*remedies.replace_kind(("sigmoid", "tanh"), "relu", squashing), *remedies.draw_as_torch(evidence))
     return Finding(text, (layers[0],), fixes)
-
-
-def _per_weight(probes: ProbeView, layer: str) -> Floats:
-    """(T,) root of the mean square of a layer's gradient: layers of any size can be compared by it."""
-    return probes.of_layer(probes.gradients, layer) / math.sqrt(probes.count(layer))
 
 
 NOT_FINITE = VerdictEntry(

@@ -47,12 +47,8 @@ def replace_kind(old: tuple[str, ...], new: str, layers: tuple[NodeSpec, ...]) -
 
 def hidden_activations(evidence: Evidence, *kinds: str) -> tuple[NodeSpec, ...]:
     """Layers of these kinds that stand before another layer with weights."""
-    last = evidence.last_weights()
-    return tuple(
-        node
-        for layer in evidence.probes.layers
-        if (node := evidence.layers[layer]).kind in kinds and last and last in evidence.behind(layer)
-    )
+    nodes = (evidence.layers[layer] for layer in evidence.probes.layers)
+    return tuple(node for node in nodes if node.kind in kinds and node.id in evidence.hidden)
 
 
 def clip(evidence: Evidence) -> tuple[Fix, ...]:

@@ -68,14 +68,11 @@ def _worst(evidence: Evidence, table: Floats, least: float) -> dict[str, float]:
 
 def _symmetric(evidence: Evidence) -> Finding | None:
     issue = next((issue for issue in evidence.issues if issue.kind == "symmetric"), None)
-    probes, last = evidence.probes, evidence.last_weights()
+    probes, last = evidence.probes, evidence.last_weights
     random = any(node.kind == "dropout" for node in evidence.layers.values())
-    seen = [
-        layer
-        for layer in probes.layers
-        if layer != last and not random and probes.equal.shape[1] and probes.layer(probes.equal, layer)[-1] == 1.0
-    ]
-    if not seen:
+    newest = probes.equal[:, -1] if probes.equal.shape[1] else np.empty(0)
+    seen = [layer for layer, equal in zip(probes.layers, newest, strict=False) if equal == 1.0 and layer != last]
+    if random or not seen:
         return None if issue is None else Finding(issue.text, (issue.node,), issue.fixes)
     text = (
         f"After {evidence.step:,} steps all units of {' and of '.join(seen)} have the same weights and the same gradients: each of "

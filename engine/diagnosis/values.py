@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,31 +77,48 @@ class ProbeView:
 
     def owners(self) -> tuple[str, ...]:
         """Layers that have parameters, in the order of computation."""
-        owning = {name.partition(".")[0] for name in self.parameters}
+        owning = _rows(self.parameters)
         return tuple(layer for layer in self.layers if layer in owning)
 
-    def of_layer(self, table: Floats, layer: str) -> Floats:
-        """(T,) the norm over all parameters of a layer, from the norms of each; NaN where none was measured."""
-        rows = table[[name.partition(".")[0] == layer for name in self.parameters]]
-        known = ~np.isnan(rows).all(axis=0)
+    def of_layers(self, table: Floats) -> Floats:
+        """(K, T) for every owner the norm over all its parameters, from the norms of each; NaN where none was measured."""
+        owners, rows = self.owners(), _rows(self.parameters)
+        of_row = np.empty(len(self.parameters), np.int64)
+        for index, layer in enumerate(owners):
+            of_row[list(rows[layer])] = index
         with np.errstate(over="ignore"):
-            norm = np.sqrt(np.nansum(rows**2, axis=0))
-        return np.where(known, norm, np.nan)
+            squares = np.where(np.isnan(table), 0.0, table**2)
+        sums, known = np.zeros((len(owners), table.shape[1])), np.zeros((len(owners), table.shape[1]), bool)
+        np.add.at(sums, of_row, squares)
+        np.logical_or.at(known, of_row, ~np.isnan(table))
+        return np.where(known, np.sqrt(sums), np.nan)
+
+    def of_layer(self, table: Floats, layer: str) -> Floats:
+        """(T,) the same for one layer."""
+        return np.asarray(self.of_layers(table)[self.owners().index(layer)])
 
     def count(self, layer: str) -> int:
         """Numbers in all parameters of a layer."""
-        pairs = zip(self.parameters, self.sizes, strict=True)
-        return sum(size for name, size in pairs if name.partition(".")[0] == layer)
+        return sum(self.sizes[row] for row in _rows(self.parameters)[layer])
 
-    def ratio(self, layer: str) -> Floats:
-        """(T,) ‖update‖/‖weights‖ over all parameters of a layer."""
-        size = self.of_layer(self.weights, layer)
+    def ratios(self) -> Floats:
+        """(K, T) for every owner ‖update‖/‖weights‖ over all its parameters."""
+        size = self.of_layers(self.weights)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(size > 0, self.of_layer(self.updates, layer) / size, np.nan)
+            return np.where(size > 0, self.of_layers(self.updates) / size, np.nan)
 
     def layer(self, table: Floats, layer: str) -> Floats:
         """(T,) a layer's row in a table of layers."""
         return np.asarray(table[self.layers.index(layer)])
+
+
+@lru_cache(maxsize=8)
+def _rows(parameters: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Layer → its parameters' rows."""
+    found: dict[str, list[int]] = {}
+    for index, name in enumerate(parameters):
+        found.setdefault(name.partition(".")[0], []).append(index)
+    return {layer: tuple(rows) for layer, rows in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def sections(probes: ProbeView) -> tuple[Section, ...]:
     if not len(probes.steps):
         return ()
     owners = probes.owners()
-    gradient = np.stack([probes.of_layer(probes.gradients, layer) for layer in owners])
+    gradient = probes.of_layers(probes.gradients)
     found = [
         Section(
             "gradient",
@@ -46,7 +46,7 @@ def sections(probes: ProbeView) -> tuple[Section, ...]:
             "Update / weight",
             "‖w after − w before‖ / ‖w before‖ of one step; about 0.001 is usual",
             owners,
-            np.stack([probes.ratio(layer) for layer in owners]),
+            probes.ratios(),
             around(TARGET),
         ),
         _shares(
@@ -65,15 +65,14 @@ def sections(probes: ProbeView) -> tuple[Section, ...]:
 
 
 def _shares(probes: ProbeView, name: str, title: str, table: Floats, tip: str) -> Section:
-    layers = tuple(layer for layer in probes.layers if not np.isnan(probes.layer(table, layer)).all())
-    values = np.stack([probes.layer(table, layer) for layer in layers]) if layers else np.empty((0, len(probes.steps)))
+    known = ~np.isnan(table).all(axis=1)
+    layers, values = tuple(np.array(probes.layers)[known].tolist()), table[known]
     rows = f"{tip}, {probes.rows:,} rows of the training part"
     return Section(name, title, rows, layers, values, SHARE)
 
 
 def _spread(probes: ProbeView) -> Section:
-    pairs = zip(probes.layers, probes.kinds, strict=True)
-    layers = tuple(layer for layer, kind in pairs if kind not in QUIET)
-    values = np.stack([probes.layer(probes.stds, layer) for layer in layers])
+    loud = np.array([kind not in QUIET for kind in probes.kinds])
+    layers, values = tuple(np.array(probes.layers)[loud].tolist()), probes.stds[loud]
     tip = f"Standard deviation of the layer's outputs over {probes.rows:,} rows of the training part, in eval mode"
     return Section("spread", "Spread of outputs", tip, layers, values, sequence(values))

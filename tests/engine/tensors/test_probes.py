@@ -37,6 +37,10 @@ def images() -> ProjectSpec:
     return chain(IMAGES, "digits", "cross_entropy", rows={"layout": "image"}, batch_size=16)
 
 
+def ratio(view: ProbeView, layer: str) -> np.ndarray:
+    return np.asarray(view.ratios()[view.owners().index(layer)])
+
+
 def looked(run: Run) -> tuple[Prober, ProbeView]:
     prober = Prober(run)
     prober.look(run)
@@ -139,8 +143,8 @@ def test_a_frozen_layer_has_no_gradient_and_no_update() -> None:
     run.take_step()
     prober.took_step(run)
     view = prober.log.view()
-    assert np.isnan(view.of_layer(view.gradients, "linear_1")).all() and np.isnan(view.ratio("linear_1")).all()
-    assert view.of_layer(view.gradients, "linear_2")[0] > 0 and view.ratio("linear_2")[0] > 0
+    assert np.isnan(view.of_layer(view.gradients, "linear_1")).all() and np.isnan(ratio(view, "linear_1")).all()
+    assert view.of_layer(view.gradients, "linear_2")[0] > 0 and ratio(view, "linear_2")[0] > 0
 
 
 def test_a_layers_norms_join_those_of_its_parameters() -> None:
@@ -153,7 +157,7 @@ def test_a_layers_norms_join_those_of_its_parameters() -> None:
     after = torch.cat([parameter.detach().flatten() for parameter in run.network.layer("linear_1").parameters()])
     grads = torch.cat([p.grad.flatten() for p in run.network.layer("linear_1").parameters() if p.grad is not None])
     assert view.of_layer(view.gradients, "linear_1")[0] == pytest.approx(float(grads.norm()), rel=1e-5)
-    assert view.ratio("linear_1")[0] == pytest.approx(float((after - before).norm() / before.norm()), rel=1e-4)
+    assert ratio(view, "linear_1")[0] == pytest.approx(float((after - before).norm() / before.norm()), rel=1e-4)
     assert view.owners() == ("linear_1", "linear_2") and view.count("linear_1") == 24
 
 
