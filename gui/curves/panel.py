@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from engine.metrics import (
+    PENALTY,
+    RATE,
     STEP_LOSS,
     TRAIN_ACCURACY,
     TRAIN_LOSS,
@@ -22,7 +24,7 @@ HINT = "The curves of loss and accuracy appear here, live, as soon as training r
 
 
 class CurvesPanel(QWidget):
-    """Two charts above each other with one time axis. The raw loss of every step is always drawn; nothing is smoothed."""
+    """Two charts above each other with one time axis, and in words what moves besides. The raw loss of every step is always drawn; nothing is smoothed."""
 
     playRequested = Signal()
 
@@ -31,14 +33,18 @@ class CurvesPanel(QWidget):
         self._theme: Theme = LIGHT
         self._log: MetricLog | None = None
         self._ghosts: list[MetricLog] = []
+        self._penalized = False
+        """Whether the legend names the penalty."""
         self._ghost_lines: list[tuple[Chart, Line]] = []
         self._loss = Chart("loss", "")
         self._accuracy = Chart("accuracy", "%")
         self._accuracy.setXLink(self._loss)
+        self._charts = (self._loss, self._accuracy)
         self._lines = [
             self._loss.add_line(STEP_LOSS, "each step", faint=True),
             self._loss.add_line(TRAIN_LOSS, "training"),
             self._loss.add_line(VALIDATION_LOSS, "validation", dashed=True),
+            self._loss.add_line(PENALTY, "penalty", faint=True),
             self._accuracy.add_line(TRAIN_ACCURACY, "training"),
             self._accuracy.add_line(VALIDATION_ACCURACY, "validation", dashed=True),
         ]
@@ -62,7 +68,7 @@ class CurvesPanel(QWidget):
         fit.setToolTip("Show the whole run again after zooming with the wheel or dragging.")
         fit.clicked.connect(self._fit)
         self._build(fit)
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.pointed.connect(self._point)
 
     def _box(self, text: str, tip: str, slot: object) -> QCheckBox:
@@ -106,13 +112,19 @@ class CurvesPanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.show_theme(theme)
         self._dress()
         self._show_axis(self._steps_box.isChecked())
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        theme = self._theme
+        penalty = self._penalized = self._log is not None and self._log.last(PENALTY) is not None
         self._legend.setText(
             f'<span style="color:{theme.train}">── training</span> &nbsp; '
             f'<span style="color:{theme.validation}">╌╌ validation</span>'
+            + (f'<br><span style="color:{theme.warning}">── penalty</span>' if penalty else "")
         )
 
     def show_update(self, update: Update) -> None:
@@ -140,24 +152,27 @@ class CurvesPanel(QWidget):
             return
         self._stack.setCurrentIndex(1 if any(len(line.values) for line in self._lines) else 0)
         self._accuracy.setVisible(any(len(line.values) for line in self._accuracy.lines))
+        if (log.last(PENALTY) is not None) != self._penalized:
+            self._show_legend()
         last = log.last(STEP_LOSS)
         self._diverged.setVisible(last is not None and not abs(last) < float("inf"))
         self._dress()
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.repaint_lines()
         self._point(None)
 
     def _dress(self) -> None:
         for line in self._lines:
-            validation = line.name in (VALIDATION_LOSS, VALIDATION_ACCURACY)
-            line.dress(self._theme.validation if validation else self._theme.train)
+            special = {VALIDATION_LOSS: self._theme.validation, VALIDATION_ACCURACY: self._theme.validation}
+            special |= {PENALTY: self._theme.warning}
+            line.dress(special.get(line.name, self._theme.train))
         for _, line in self._ghost_lines:
             line.dress(self._theme.muted, GHOST_ALPHA)
 
     def _show_axis(self, in_steps: bool) -> None:
         per_epoch = self._log.steps_per_epoch if self._log is not None else 1
         label = "step" if in_steps else "epoch"
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.show_axis(label, 1.0 if in_steps else float(max(1, per_epoch)))
 
     def _show_ghosts(self, on: bool) -> None:
@@ -174,15 +189,15 @@ class CurvesPanel(QWidget):
                 line.show(*log.since(name)[:2])
                 self._ghost_lines.append((chart, line))
         self._dress()
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.repaint_lines()
 
     def _fit(self) -> None:
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.fit()
 
     def _point(self, position: float | None) -> None:
-        for chart in (self._loss, self._accuracy):
+        for chart in self._charts:
             chart.show_cross(position)
         if self._log is None:
             return
@@ -193,13 +208,24 @@ class CurvesPanel(QWidget):
             step = max(0.0, round(position * (1 if self._steps_box.isChecked() else per_epoch)))
         self._values.setText(self._sentence(step, per_epoch))
 
+    def _rate_at(self, step: float) -> float | None:
+        """The learning rate after this step, known at the ends of epochs; None where it is the same all the time."""
+        if self._log is None:
+            return None
+        steps, rates, _ = self._log.since(RATE)
+        place = int(steps.searchsorted(step, side="right")) - 1
+        return float(rates[place]) if place >= 0 and float(rates.min()) != float(rates.max()) else None
+
     def _sentence(self, step: float, per_epoch: int) -> str:
         parts = [f"step {step:,.0f}", f"epoch {step / per_epoch:.2f}"]
         for line in self._lines:
-            found = line.at(step)
-            if found is not None:
-                chart = line.chart
-                parts.append(f"{line.label} {chart.title} {found[1] * chart.factor:.6g} {chart.unit}".rstrip())
+            found, chart = line.at(step), line.chart
+            if found is None:
+                continue
+            what = line.label if line.name == PENALTY else f"{line.label} {chart.title}"
+            parts.append(f"{what} {found[1] * chart.factor:.6g} {chart.unit}".rstrip())
+        if rate := self._rate_at(step):
+            parts.append(f"learning rate {rate:.6g}")
         mean = None if self._log is None else self._log.mean_of_batches(int(step))
         if mean is not None and per_epoch > 1:
             parts.append(f"mean of the epoch's {per_epoch:,} batch losses {mean:.6g}")

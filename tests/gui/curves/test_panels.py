@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QPushButton
 
-from engine.metrics import STEP_LOSS, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS, MetricLog
+from engine.metrics import PENALTY, RATE, STEP_LOSS, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS, MetricLog
 from engine.views import DataView, PredictionView, RunStatus
 from gui.curves.panel import CurvesPanel
 from gui.curves.predictions import PredictionsPanel, applicable
@@ -179,3 +179,24 @@ def test_answers_without_bounds_still_have_a_colour(qtbot):
     view = PredictionView("surface", 1, 5, axis, axis, z)
     panel.show_update(Update(frozenset({"data", "prediction"}), RunStatus(), data=data, prediction=view))
     assert panel._surface_colors(view, data).shape == (20, 20, 3)
+
+
+def test_the_penalty_is_drawn_and_a_rate_that_moves_is_said(qtbot, curves):
+    log = filled_log()
+    for step in range(1, 31):
+        log.append(PENALTY, step, 0.5 / step)
+    for step, rate in ((0, 0.1), (10, 0.1), (20, 0.01), (30, 0.01)):
+        log.append(RATE, step, rate)
+    show(curves, log)
+    assert np.array_equal(drawn(curves, PENALTY)[1], 0.5 / np.arange(1, 31))
+    assert "penalty" in curves._legend.text()
+    curves._point(1.5)
+    assert "penalty 0.0333333" in curves._values.text() and "learning rate 0.1" in curves._values.text()
+    curves._point(2.5)
+    assert "learning rate 0.01" in curves._values.text()
+    constant = filled_log(2)
+    for step in (0, 10, 20, 30):
+        constant.append(RATE, step, 0.1)
+    show(curves, constant)
+    assert "penalty" not in curves._legend.text()
+    assert "learning rate" not in curves._values.text()
