@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -178,10 +179,12 @@ def _npy_head(stream: IO[bytes], name: str, again: Callable[[], Any]) -> StoredA
             raise Unreadable(
                 f"{name} is of version {version[0]}.{version[1]}, which is not known.", "Save it with numpy.save."
             )
-        shape, fortran, dtype = read(counted, max_header_size=MOST_HEADER)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of heads that Python 2 wrote
+            shape, fortran, dtype = read(counted, max_header_size=MOST_HEADER)
     except Unreadable:
         raise
-    except _BROKEN as problem:
+    except Exception as problem:  # noqa: BLE001 - of a damaged head numpy raises what Python's own tokenizer does
         raise Unreadable(f"{name} is no NumPy array: its head is not one.", "Save it with numpy.save.") from problem
     _check_dtype(name, dtype)
     if 0 in shape or not shape:
