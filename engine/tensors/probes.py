@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.diagnosis import SLOPE, Look, ProbeLog
+from engine.diagnosis import Look, ProbeLog
 from engine.diagnosis.values import Floats
 from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec
 from engine.tensors.build import Network
 from engine.tensors.copies import undisturbed
+from engine.tensors.layer_facts import layer_facts
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -44,6 +45,9 @@ class Prober:
         self.output: Tensor | None = None
         """What the network gave for the sample at the last look."""
         self._before: list[Tensor] = []
+        units = {layer: _units(run.network, layer, self._kinds[layer]) for layer in run.network.order}
+        self._alike: Floats = np.array([1.0 if count > 1 else NaN for count in units.values()])
+        """Whether the units of a layer may still be equal; NaN where it has one unit or none."""
         layers = run.network.order
         sizes = tuple(parameter.numel() for parameter in run.network.parameters())
         self.log = ProbeLog(self._names, sizes, layers, tuple(self._kinds[layer] for layer in layers), count)
@@ -55,17 +59,7 @@ class Prober:
         loss, gradients = _gradients(run, parameters)
         self._before = [parameter.detach().clone() for parameter in parameters]
         outputs = self._outputs(run)
-        equal = [self._equal_units(run.network, layer, gradients) for layer in run.network.order]
-        alike = [loss.new_tensor(NaN) if one is None else one.to(loss.dtype) for one in equal]
-        facts = [
-            torch.stack([*self._facts(layer, output), one])
-            for (layer, output), one in zip(outputs.items(), alike, strict=True)
-        ]
-        found = torch.stack(facts).detach().cpu().numpy().astype(np.float64)
-        for index, output in enumerate(outputs.values()):
-            if not np.isfinite(found[index, 1]):  # squares leave float32 before the numbers do
-                std, mean = torch.std_mean(output.cpu().double(), correction=0)
-                found[index, :2] = float(mean), float(std)
+        found = layer_facts(outputs, self._kinds, self._axes)
         self.log.append(
             Look(
                 run.step,
@@ -76,7 +70,7 @@ class Prober:
                 stds=found[:, 1],
                 dead=found[:, 2],
                 saturated=found[:, 3],
-                equal=found[:, 4],
+                equal=self._equal(run.network, gradients),
             )
         )
 
@@ -111,31 +105,25 @@ class Prober:
             run.network.train()
         return outputs
 
-    def _equal_units(self, network: Network, layer: str, gradients: list[Tensor | None]) -> Tensor | None:
-        """Whether all units have the same weights, biases and gradients; None with fewer than two units."""
-        if self._kinds[layer] not in ("linear", "conv1d", "conv2d"):
-            return None
-        mine = dict(network.layer(layer).named_parameters())
-        if len(mine["weight"]) < 2:
-            return None
-        tables: list[Tensor | None] = [parameter.detach() for parameter in mine.values()]
-        tables += [gradients[self._names.index(f"{layer}.{name}")] for name in mine]
-        return torch.stack([_all_alike(table) for table in tables if table is not None]).all()
+    def _equal(self, network: Network, gradients: list[Tensor | None]) -> Floats:
+        """(L,) as Look.equal. Units that once differed never become equal again: after the first look only the others are asked."""
+        of_parameter = dict(zip(self._names, gradients, strict=True))
+        for index, layer in enumerate(network.order):
+            if self._alike[index] == 1.0:
+                self._alike[index] = _equal_units(layer, dict(network.layer(layer).named_parameters()), of_parameter)
+        return self._alike.copy()
 
-    def _facts(self, layer: str, output: Tensor) -> list[Tensor]:
-        """Mean, standard deviation, dead share and saturated share."""
-        nothing = output.new_tensor(NaN)
-        dead = saturated = nothing
-        kind = self._kinds[layer]
-        if kind == "relu":
-            axis = self._axes[layer] % output.ndim
-            others = [each for each in range(output.ndim) if each != axis]
-            dead = (output.amax(others) <= 0).to(output.dtype).mean()
-        elif kind in ("sigmoid", "tanh"):
-            slope = 4 * output * (1 - output) if kind == "sigmoid" else 1 - output * output
-            saturated = (slope < SLOPE).to(output.dtype).mean()
-        std, mean = torch.std_mean(output, correction=0)
-        return [mean, std, dead, saturated]
+
+def _units(network: Network, layer: str, kind: str) -> int:
+    """Units of a layer that could be mixed up; 0 for kinds without."""
+    return len(network.layer(layer).get_parameter("weight")) if kind in ("linear", "conv1d", "conv2d") else 0
+
+
+def _equal_units(layer: str, parameters: dict[str, Tensor], gradients: dict[str, Tensor | None]) -> float:
+    """1 where all units have the same weights, biases and gradients, 0 where not."""
+    tables: list[Tensor | None] = [parameter.detach() for parameter in parameters.values()]
+    tables += [gradients[f"{layer}.{name}"] for name in parameters]
+    return float(torch.stack([_all_alike(table) for table in tables if table is not None]).all())
 
 
 def _gradients(run: Run, parameters: Sequence[Tensor]) -> tuple[Tensor, list[Tensor | None]]:
