@@ -30,6 +30,8 @@ def penalty_of(network: nn.Module, train: TrainSpec) -> Tensor | None:
 
     The gradient of one weight is l1·sign(w) + 2·l2·w: an L2 penalty of λ pulls as plain SGD's weight_decay of 2λ does.
     """
+    if not (train.l1 or train.l2):  # every step asks
+        return None
     return penalty_on(list(penalized(network, train).values()), train)
 
 

@@ -7,11 +7,10 @@ the same rates, bit for bit, after a file was opened, and after an edit to the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from engine.catalog import SCHEDULES
 from engine.catalog.schedules import pace_of
@@ -47,7 +46,8 @@ class Schedule:
     """
 
     def __init__(self, train: TrainSpec, optimizer: torch.optim.Optimizer, steps_per_epoch: int) -> None:
-        self.pace = pace_of(train.schedule)
+        self._choice, self.pace = train.schedule, pace_of(train.schedule)
+        self._watches = SCHEDULES[train.schedule.kind].watches
         self._optimizer = optimizer
         self._planned = train.epochs * steps_per_epoch if self.pace == "step" else train.epochs
         self._moves = 0
@@ -79,12 +79,31 @@ class Schedule:
 
     def replay(self, steps: int, losses: Sequence[float]) -> None:
         """Of a new schedule: the rates after so many steps, and epochs that ended with these losses."""
-        if self.pace == "step":
-            for _ in range(steps):
-                self._advance(None)
-        for loss in losses if self.pace == "epoch" else ():
-            self._advance(loss)
+        if self._watches:
+            for loss in losses:
+                self._advance(loss)
+        elif self.pace:
+            self._moves = steps if self.pace == "step" else len(losses)
+            done = self._moves if self._most is None else min(self._moves, self._most - 1)
+            for move in self._turning_points(done):
+                self._scheduler.last_epoch = move - 1
+                self._scheduler.step()
+            self._scheduler.last_epoch = done
         self._apply()
+
+    def _turning_points(self, done: int) -> Iterable[int]:
+        """Of so many moves those in which the rate may change: between them torch's scheduler gives back what there was."""
+        match self._choice.kind:
+            case "one_cycle":  # a function of the place alone
+                return (done,) if done else ()
+            case "step":
+                size = int(self._choice.number("step_size"))
+                return range(size, done + 1, size)
+            case "multi_step":
+                return (each for each in self._scheduler.milestones if each <= done)
+            case "warm_up":
+                return range(1, min(done, int(self._choice.number("total_iters"))) + 1)
+        return range(1, done + 1)
 
     def _move(self, loss: float | None) -> None:
         self._advance(loss)
@@ -95,8 +114,7 @@ class Schedule:
         self._moves += 1
         if self._most is not None and self._moves >= self._most:
             return
-        if isinstance(self._scheduler, ReduceLROnPlateau):
-            assert loss is not None
+        if self._watches:
             self._scheduler.step(loss)
         else:
             self._scheduler.step()

@@ -17,6 +17,7 @@ from engine.metrics import RATE, STEP_LOSS
 from engine.project_json import from_json, to_json
 from engine.spec import ProjectSpec
 from engine.tensors.check import check
+from engine.tensors.schedule import Schedule
 from engine.tensors.train import Run
 from tests.engine.tensors.projects import chain, prepared_of, run_of
 
@@ -246,3 +247,26 @@ def test_one_step_is_enough_for_every_default_schedule() -> None:
         project = edits.set_train_value(project_with(entry.kind), "epochs", 1)
         project = edits.set_train_value(project, "batch_size", 10_000)
         train(run_of(project), 3)
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("moves", [0, 1, 2, 9, 10, 11, 41, 42, 43])
+def test_so_many_moves_at_once_are_the_moves_one_by_one(name: str, moves: int) -> None:
+    train = CASES[name][0].train
+    losses = [1.0 / (1 + move % 5) for move in range(moves)]
+
+    def new() -> Schedule:
+        groups = [{"params": [torch.zeros(1)]}, {"params": [torch.zeros(1)], "lr": OWN}]
+        return Schedule(train, torch.optim.AdamW(groups, lr=LR), STEPS)
+
+    single, jumped = new(), new()
+    for loss in losses:
+        single.step_done()
+        single.epoch_done(loss)
+    jumped.replay(moves, losses)
+    for _ in range(3):
+        for ours, theirs in zip(jumped._optimizer.param_groups, single._optimizer.param_groups, strict=True):
+            assert (ours["lr"], ours["betas"]) == (theirs["lr"], theirs["betas"])
+        for schedule in (single, jumped):
+            schedule.step_done()
+            schedule.epoch_done(2.0)
