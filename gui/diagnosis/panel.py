@@ -22,6 +22,7 @@ PLAY = "Start training"
 NO_LOOKS = "The strip of all layers over time appears here as soon as training runs."
 NARROW = 520
 """Pixels below which the verdicts stand above the strip."""
+STALE = "The project was edited since: this is the run before. Play trains the new one."
 POINT_HINT = "Point at the strip to read a number."
 
 
@@ -41,7 +42,7 @@ class DiagnosisPanel(QWidget):
         self.empty.button.setToolTip("Train the network that is on the canvas.")
         self.strip = Strip()
         self.verdicts = VerdictList()
-        self.trouble = note("")
+        self.trouble, self.stale = note(""), note(STALE)
         self.value = ElidedLabel("small")
         self.value.setAccessibleName("The number that is pointed at")
         self._none_yet = note(NO_LOOKS)
@@ -68,6 +69,7 @@ class DiagnosisPanel(QWidget):
     def show_update(self, update: Update) -> None:
         if "diagnosis" in update.changed and update.diagnosis is not None:
             self._show(update.diagnosis)
+        self.stale.setVisible(update.status.stale)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -96,13 +98,15 @@ class DiagnosisPanel(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.trouble.hide()
-        self.trouble.setContentsMargins(GRID, 4, GRID, 0)
+        for words in (self.trouble, self.stale):
+            words.hide()
+            words.setContentsMargins(GRID, 4, GRID, 0)
         self.value.setContentsMargins(GRID, 0, GRID, 4)
         looks = QWidget()
         column = QVBoxLayout(looks)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.addWidget(self.stale)
         column.addWidget(self.trouble)
         column.addWidget(scroll, 1)
         column.addWidget(self.value)

@@ -211,6 +211,15 @@ def test_why_nobody_looks_any_more_is_told(panel):
     assert panel.trouble.isVisible() and "out of memory" in panel.trouble.text()
 
 
+def test_an_edit_is_told_until_the_new_run_is_looked_at(panel):
+    show(panel, view(DEAD))
+    assert not panel.stale.isVisible()
+    panel.show_update(Update(frozenset({"status"}), RunStatus(state="paused", stale=True, has_run=True)))
+    assert panel.stale.isVisible() and "edited" in panel.stale.text()
+    show(panel, view())
+    assert not panel.stale.isVisible()
+
+
 def test_the_selected_layer_is_marked(panel):
     show(panel, view())
     before = panel.strip.grab().toImage()
