@@ -11,8 +11,10 @@ from torch import Tensor
 from engine.catalog import LOSSES
 from engine.datasets import PARTS, Part, Prepared, targets_for
 from engine.datasets.dataset import Floats
-from engine.datasets.normalize import LARGE
 from engine.spec import NetworkSpec, TrainSpec
+
+SHARED = 16 * 2**20
+"""Bytes from which features on the CPU are not copied."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +40,7 @@ def load_rows(prepared: Prepared, train: TrainSpec, outputs: int, device: torch.
 
 def _on(device: torch.device, features: Floats) -> Tensor:
     """Copied; of large features on the CPU it is the very memory of the array, which nobody writes to."""
-    shared = device.type == "cpu" and features.nbytes > LARGE
+    shared = device.type == "cpu" and features.nbytes > SHARED
     return torch.from_numpy(features) if shared else torch.tensor(features, device=device)
 
 

@@ -37,7 +37,7 @@ MOST_ROWS = 10_000
 def data_view(prepared: Prepared) -> DataView:
     """The rows of every part in natural units; of data that are larger than VIEW_BYTES only the first ones of each."""
     data = prepared.dataset
-    most = max(1, VIEW_BYTES // max(1, data.features[:1].nbytes))
+    most = max(1, VIEW_BYTES // (3 * max(1, data.features[:1].nbytes)))
     rows = {part: prepared.indices[part][:most] for part in PARTS}
     features = {part: data.features[rows[part]] for part in PARTS}
     if prepared.filled is not None:

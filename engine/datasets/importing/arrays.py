@@ -184,7 +184,7 @@ def _npy_head(stream: IO[bytes], name: str, again: Callable[[], Any]) -> StoredA
             shape, fortran, dtype = read(counted, max_header_size=MOST_HEADER)
     except Unreadable:
         raise
-    except Exception as problem:  # noqa: BLE001 - of a damaged head numpy raises what Python's own tokenizer does
+    except Exception as problem:  # of a damaged head numpy raises what Python's own tokenizer does
         raise Unreadable(f"{name} is no NumPy array: its head is not one.", "Save it with numpy.save.") from problem
     _check_dtype(name, dtype)
     if 0 in shape or not shape:

@@ -139,6 +139,7 @@ class Lines:
         self._text = io.TextIOWrapper(raw, encoding=encoding, newline=None)
         self._encoding = encoding
         self._ahead = ""
+        self._first = True
         self.line = 1
         """Number of the line that the next block begins with."""
 
@@ -151,7 +152,8 @@ class Lines:
     def block(self) -> str:
         """The next whole lines, about PIECE characters of them; "" at the end."""
         parts, length = [self._ahead], len(self._ahead)
-        while length < PIECE or "\n" not in parts[-1]:
+        first, self._first = self._first, False  # what was looked at already is a piece of its own
+        while (length < PIECE and not (first and length)) or "\n" not in parts[-1]:
             piece = self._read(PIECE)
             if not piece:
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from engine.datasets.importing.survey import Table, unique_names
 from engine.datasets.importing.values import MOST_COLUMNS, Block, Kind, Unreadable
 
 MOST_CLASSES = 10_000
+LARGE_BLOCK = 40 * 2**20
+"""Bytes of a joined block: the C library maps what is above 32 MiB, and returns it when it is freed."""
 LARGEST = float(np.finfo(np.float32).max)
 CHANGED = "The file was changed since it was imported: import it again."
 Doubles = NDArray[np.float64]
@@ -36,6 +38,33 @@ class Trouble:
         self.first = self.first or place
 
 
+class Pile:
+    """Blocks of rows. Small ones are joined into large ones, which the system gets back as soon as they are taken."""
+
+    def __init__(self) -> None:
+        self._small: list[Floats] = []
+        self._large: list[Floats] = []
+        self._bytes = 0
+
+    def add(self, block: Floats) -> None:
+        self._small.append(block)
+        self._bytes += block.nbytes
+        if self._bytes > LARGE_BLOCK:
+            self._join()
+
+    def _join(self) -> None:
+        if self._small:
+            self._large.append(np.concatenate(self._small))
+        self._small, self._bytes = [], 0
+
+    def take(self) -> Iterator[Floats]:
+        """The rows in their order; each block is given up when the next is asked for."""
+        self._join()
+        self._large.reverse()
+        while self._large:
+            yield self._large.pop()
+
+
 class Gatherer:
     """Takes the blocks of a table one after the other, then makes the data set."""
 
@@ -47,7 +76,7 @@ class Gatherer:
         coded = self._features if plan.target == "regression" else [*self._features, *self._targets]
         self._levels = {index: Levels() for index in coded if self._kind(index) in ("category", "index")}
         self._numeric = [index for index in self._features if index not in self._levels]
-        self._blocks: list[Floats] = []
+        self._blocks = Pile()
         self._codes: dict[int, list[Codes]] = {index: [] for index in self._levels}
         self._answers: list[Floats] = []
         self._trouble = Trouble()
@@ -83,7 +112,7 @@ class Gatherer:
         answers = self._answer(block, bad)
         self._trouble.rows += int(bad.sum())
         keep = ~bad if bad.any() else slice(None)
-        self._blocks.append(features[keep])
+        self._blocks.add(features[keep])
         for index, found in codes.items():
             self._codes[index].append(found[keep])
         self._answers.append(answers[keep])
@@ -181,8 +210,8 @@ class Gatherer:
                 )
         return found
 
-    def dataset(self) -> Dataset:
-        """All that was taken, as a data set. Raises Unreadable when no row, or one single class, is left."""
+    def dataset(self) -> Generator[None, None, Dataset]:
+        """All that was taken, as a data set, in pieces of work. Raises Unreadable when no row, or one single class, is left."""
         if not self._rows:
             raise Unreadable(
                 f"No row is left: all have missing values ({self._trouble.first}).", "Fill them, or ignore the column."
@@ -190,7 +219,7 @@ class Gatherer:
         names, groups, modes = self._plan_features()
         check_room((self._rows, len(names)), "The features")
         features = np.empty((self._rows, len(names)), np.float32)
-        self._pour(features, groups)
+        yield from self._pour(features, groups)
         features.setflags(write=False)
         targets, classes = (
             self._classes() if self._plan.target in ("classes", "two classes") else (self._poured_answers(), ())
@@ -238,16 +267,18 @@ class Gatherer:
             )
         return tuple(names), places, tuple(modes)
 
-    def _pour(self, features: Floats, places: dict[int, tuple[int, int]]) -> None:
+    def _pour(self, features: Floats, places: dict[int, tuple[int, int]]) -> Generator[None, None, None]:
         """Fill the features, giving up each block as soon as it is copied."""
         columns = [places[index][0] for index in self._numeric]
         straight = columns == list(range(features.shape[1]))
+        step = max(1, 2**21 // max(1, 4 * features.shape[1]))
         row = 0
-        self._blocks.reverse()
-        while self._blocks:
-            block = self._blocks.pop()
-            features[row : row + len(block), slice(None) if straight else columns] = block
-            row += len(block)
+        for block in self._blocks.take():
+            for at in range(0, len(block), step):
+                part = block[at : at + step]
+                features[row : row + len(part), slice(None) if straight else columns] = part
+                row += len(part)
+                yield
         for index in self._levels:
             if index in places:
                 self._pour_codes(features, index, *places[index])
@@ -328,4 +359,11 @@ def read_table(table: Table, plan: Plan) -> Generator[float, None, Dataset]:
             yield table.stream.share
         if table.stream.finish() != plan.sha256:
             raise Unreadable("The content of the file is another one than before.", CHANGED)
-    return gatherer.dataset()
+    finishing = gatherer.dataset()
+    while True:
+        try:
+            next(finishing)
+            yield 1.0
+        except StopIteration as end:
+            data: Dataset = end.value
+            return data

@@ -66,12 +66,25 @@ def unique_names(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ..
 
 def survey_text(path: str, dialect: Dialect | None) -> Generator[float, None, Preview]:
     """Look through a text table; yields the share that was read. An encoding that was only guessed is corrected once."""
+    share = 0.0
     try:
-        return (yield from survey_table(TextTable(path, dialect), "text"))
+        pieces = survey_table(TextTable(path, dialect), "text")
+        while True:
+            try:
+                share = next(pieces)
+            except StopIteration as end:
+                found: Preview = end.value
+                return found
+            yield share
     except WrongEncodingError as problem:
         if dialect is not None or problem.encoding != "utf-8":  # chosen, or marked in the file
             raise
-        return (yield from survey_table(TextTable(path, _guessed(path, old_encoding(problem.raw))), "text"))
+        again = survey_table(TextTable(path, _guessed(path, old_encoding(problem.raw))), "text")
+    while True:
+        try:
+            yield share + (1 - share) * next(again)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
 
 
 def _guessed(path: str, encoding: str) -> Dialect:
