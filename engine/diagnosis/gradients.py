@@ -92,9 +92,22 @@ def _vanishing(evidence: Evidence) -> Finding | None:
         f"After {int(probes.steps[-1]):,} steps the gradient per weight is {number(float(first[-1]))} in {layers[0]} and "
         f"{number(float(last[-1]))} in {layers[-1]}: only {number(float(recent[-1]))} of it arrives, so the first layers hardly learn."
     )
+    lighter = remedies.weaken_penalties(evidence) if _shrunk(probes) else ()
+    if lighter:
+        text += " Weights have shrunk to less than a tenth: the penalty on them pulls harder than the data."
     squashing = remedies.hidden_activations(evidence, "sigmoid", "tanh")
-    fixes = (*remedies.replace_kind(("sigmoid", "tanh"), "relu", squashing), *remedies.draw_as_torch(evidence))
+    fixes = (
+        *lighter,
+        *remedies.replace_kind(("sigmoid", "tanh"), "relu", squashing),
+        *remedies.draw_as_torch(evidence),
+    )
     return Finding(text, (layers[0],), fixes)
+
+
+def _shrunk(probes: ProbeView) -> bool:
+    """Whether some table of weights is less than a tenth of what it was at the first look."""
+    rows = [index for index, name in enumerate(probes.parameters) if "weight" in name]
+    return bool((probes.weights[rows, -1] < 0.1 * probes.weights[rows, 0]).any())
 
 
 NOT_FINITE = VerdictEntry(

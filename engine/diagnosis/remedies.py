@@ -58,6 +58,15 @@ def clip(evidence: Evidence) -> tuple[Fix, ...]:
     return (Fix("Clip the gradient to the norm 1", (Step("choose_part", "clipping", "norm"),)),)
 
 
+def weaken_penalties(evidence: Evidence) -> tuple[Fix, ...]:
+    """A hundredth of every penalty and of the optimizer's weight decay."""
+    train = evidence.project.train
+    steps = [Step("train", "", name, getattr(train, name) / 100) for name in ("l1", "l2") if getattr(train, name)]
+    if train.optimizer.has("weight_decay") and (decay := train.optimizer.number("weight_decay")):
+        steps.append(Step("optimizer", "", "weight_decay", decay / 100))
+    return (Fix("Weaken the penalties on the weights to a hundredth", tuple(steps)),) if steps else ()
+
+
 def stop_early(evidence: Evidence) -> tuple[Fix, ...]:
     """Where training goes on to the last epoch."""
     if evidence.project.train.stopping.kind != "none":

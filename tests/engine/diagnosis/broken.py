@@ -43,6 +43,12 @@ def small_weights() -> ProjectSpec:
     )
 
 
+def pressed() -> ProjectSpec:
+    """A penalty pulls every weight to 0."""
+    project = classes(8, 8, activation="tanh", epochs=60)
+    return replace(project, train=replace(project.train, l2=1.0))
+
+
 def large_weights() -> ProjectSpec:
     return drawn(classes(*[64] * 6, optimizer=optimizer_of("sgd", lr=1e-9), epochs=10), "normal", std=1.0)
 

@@ -14,13 +14,14 @@ from engine.example_parts import optimizer_of
 from engine.examples import EXAMPLES, example
 from engine.spec import ProjectSpec
 from engine.tensors.check import check
-from tests.engine.diagnosis import broken
+from tests.engine.diagnosis import broken, well
 from tests.engine.diagnosis.patients import examined, names
 
 Change = Callable[[Prepared], Prepared]
 SICK: dict[str, tuple[Callable[[], ProjectSpec], set[str], Change | None]] = {
     "deep sigmoid": (broken.deep_sigmoid, {"vanishing", "plateau"}, None),
     "small weights": (broken.small_weights, {"vanishing", "plateau"}, None),
+    "pressed to 0": (broken.pressed, {"vanishing"}, None),
     "large weights": (broken.large_weights, {"exploding"}, None),
     "diverging": (broken.diverging, {"not_finite", "rate_too_high"}, None),
     "leaping": (broken.leaping, {"rate_too_high", "dead_units"}, None),
@@ -73,6 +74,18 @@ def test_a_healthy_run_gets_none(name: str) -> None:
     assert examined(example(name), SLOW.get(name)).verdicts == ()
 
 
+@pytest.mark.parametrize("name", well.WELL)
+def test_other_healthy_runs_get_none(name: str) -> None:
+    assert examined(well.WELL[name]()).verdicts == ()
+
+
+def test_a_penalty_that_is_too_strong_is_weakened() -> None:
+    vanishing = sick("pressed to 0").verdicts[0]
+    assert (
+        "penalty" in vanishing.text and vanishing.fixes[0].text == "Weaken the penalties on the weights to a hundredth"
+    )
+
+
 @pytest.mark.parametrize("name", SICK)
 def test_a_verdict_names_evidence_threshold_and_an_existing_place(name: str) -> None:
     project = SICK[name][0]()
@@ -97,6 +110,7 @@ def test_every_remedy_offered_can_be_applied_and_trained(name: str) -> None:
 HELPED = {
     "deep sigmoid": "vanishing",
     "small weights": "vanishing",
+    "pressed to 0": "vanishing",
     "large weights": "exploding",
     "diverging": "not_finite",
     "leaping": "rate_too_high",
