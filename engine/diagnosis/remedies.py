@@ -10,6 +10,9 @@ from engine.spec import NodeSpec
 from engine.views import Fix, Step
 
 
+MOST_REPLACED = 20
+
+
 def set_rate(rate: float) -> Fix:
     """Another learning rate, rounded to two digits."""
     rate = float(f"{rate:.2g}")
@@ -36,9 +39,9 @@ def draw_as_torch(evidence: Evidence) -> tuple[Fix, ...]:
 
 
 def replace_kind(old: tuple[str, ...], new: str, layers: tuple[NodeSpec, ...]) -> tuple[Fix, ...]:
-    """Put another activation in the place of these layers."""
+    """Put another activation in the place of these layers, unless they are too many for one edit to be tried beside a training."""
     steps = tuple(step for node in layers if node.kind in old for step in (insert(new, node.id), *remove(node.id)))
-    if not steps:
+    if not 0 < len(steps) <= 2 * MOST_REPLACED:
         return ()
     names = " and ".join(dict.fromkeys(LAYERS[node.kind].title for node in layers if node.kind in old))
     where = f"{layers[0].id}" if len(layers) == 1 else f"every hidden {names}"

@@ -125,11 +125,11 @@ class Doctor:
         return report.issues if report is not None and report.project is run.project else run.report.issues
 
     def _say_standing(self) -> None:
-        """Without a run: what the project alone shows."""
+        """Without a run: what the project alone shows. Its fixes are those of the report, which were tried there."""
         bench, view = self._bench, ProbeView()
         found: tuple[Verdict, ...] = ()
         if bench.project is not None and bench.report is not None:
-            found = self._verdicts(standing_evidence(bench.project, bench.report))
+            found = diagnose(standing_evidence(bench.project, bench.report))
         self._mailbox.put("diagnosis", DiagnosisView(bench.generation, 0, view, found))
 
     def _verdicts(self, evidence: Evidence) -> tuple[Verdict, ...]:
