@@ -9,7 +9,6 @@ from engine.fixes import insert, remove
 from engine.spec import NodeSpec
 from engine.views import Fix, Step
 
-
 MOST_REPLACED = 20
 
 
