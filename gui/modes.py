@@ -17,7 +17,7 @@ AREAS: dict[Area, Qt.DockWidgetArea] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 """Raise it when panels are added or renamed: arrangements saved before are then not used."""
 
 

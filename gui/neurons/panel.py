@@ -44,7 +44,6 @@ class NeuronsPanel(QWidget):
         self._plan: Plan = ()
         self._data: DataView | None = None
         self.view = NeuronView()
-        self.view.setToolTip(f"{HINT} {KEYS}")
         self.legend = Legend()
         self.when = WhenSwitch(now=True)
         self.why = plain_label("note")
@@ -190,9 +189,10 @@ class NeuronsPanel(QWidget):
         found = element(self._plan, pick)
         array = self.view.picture.values.get(found[0].name) if found is not None else None
         self.told.tip = KEYS
+        self.view.setToolTip("" if hovered is not None else f"{HINT} {KEYS}")
         if hovered is not None and found is not None and array is not None:
+            self.view.setToolTip(f"{self.told.text()}\n= {exact(array[found[1]])}")
             self.told.setText(f"{self.told.text()} = {digits(array[found[1]])}")
-            self.told.tip = exact(array[found[1]])
 
     def _arrange(self) -> None:
         self.why.setWordWrap(True)

@@ -146,8 +146,11 @@ class Picture:
         start, end = self.place(pick.column - 1, pick.source), self.place(pick.column, pick.unit)
         return QLineF(*start, *end) if start is not None and end is not None else None
 
-    def at(self, x: float, y: float) -> Pick | None:
-        """What is under the mouse: a dot, else the nearest line, the stronger one where several are as near."""
+    def at(self, x: float, y: float, of: Pick | None = None) -> Pick | None:
+        """What is under the mouse: a dot, else the nearest line, the stronger one where several are as near.
+
+        All lines of the unit `of` count, of the others those that are drawn.
+        """
         for number, (dot_x, dot_ys) in enumerate(zip(self.xs, self.ys, strict=True)):
             if abs(x - dot_x) <= self.radius + 2 and len(dot_ys):
                 near = int(np.argmin(np.abs(dot_ys - y)))
@@ -155,14 +158,18 @@ class Picture:
                     return Pick(number, self.plan[number].shown[near])
         for number, bundle in enumerate(self._bundles):
             if bundle.x1 < x < bundle.x2:
-                return self._line_at(number, bundle, x, y)
+                return self._line_at(number, bundle, (x, y), of)
         return None
 
-    def _line_at(self, number: int, bundle: _Bundle, x: float, y: float) -> Pick | None:
+    def _line_at(self, number: int, bundle: _Bundle, point: tuple[float, float], of: Pick | None) -> Pick | None:
+        x, y = point
         share = (x - bundle.x1) / (bundle.x2 - bundle.x1)
         steep = (bundle.y2 - bundle.y1) / (bundle.x2 - bundle.x1)
         away = np.abs(bundle.y1 + share * (bundle.y2 - bundle.y1) - y) / np.hypot(1.0, steep)
-        away[~bundle.drawn] = np.inf
+        drawn = bundle.drawn
+        if of is not None and of.source is None and of.column in (number, number + 1):
+            drawn = drawn | ((bundle.columns if of.column == number else bundle.rows) == of.unit)
+        away[~drawn] = np.inf
         if not len(away) or float(away.min()) > _GRASP:
             return None
         near = np.flatnonzero(away <= away.min() + 0.5)

@@ -88,7 +88,7 @@ class NeuronView(QWidget):
     # ------------------------------------------------------------------------------------------------ mouse and keys
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        found = self.picture.at(event.position().x(), event.position().y())
+        found = self.picture.at(event.position().x(), event.position().y(), self.pick)
         if found != self._hover:
             self._hover = found
             self.setCursor(Qt.CursorShape.PointingHandCursor if found is not None else Qt.CursorShape.ArrowCursor)
@@ -103,7 +103,7 @@ class NeuronView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self.choose(self.picture.at(event.position().x(), event.position().y()))
+            self.choose(self.picture.at(event.position().x(), event.position().y(), self.pick))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self.pick is not None:

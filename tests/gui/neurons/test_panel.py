@@ -169,6 +169,7 @@ def test_the_mouse_tells_before_a_click(desk: Desk) -> None:
     assert desk.panel.told.text().startswith("linear_1.weight[2, 0], from input 0")
     assert desk.panel.told.text().endswith(f"= {drawn()[0][2, 0]:.6g}")
     assert desk.panel.view.pick is None
+    assert desk.panel.view.toolTip().endswith(f"= {drawn()[0][2, 0].item()!r}")
 
 
 def test_names_and_themes(desk: Desk) -> None:

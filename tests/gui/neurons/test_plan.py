@@ -134,6 +134,17 @@ def test_of_very_many_lines_the_strongest_are_drawn() -> None:
     assert sum(map(len, picture.lines_of(1, 5).values())) == 128
 
 
+def test_the_mouse_finds_the_lines_of_the_unit_that_is_picked_too() -> None:
+    picture = Picture(columns(64, 64), 500, 400)
+    weight = np.full((64, 64), 0.01, np.float32)
+    weight[:40, :40] = 1.0  # more than are drawn, all in the upper half
+    picture.show_values({"linear_1.weight": weight})
+    point = picture.line(Pick(1, 63, 63)).pointAt(0.5)
+    assert picture.at(point.x(), point.y()) is None
+    for unit in (Pick(0, 63), Pick(1, 63)):
+        assert picture.at(point.x(), point.y(), unit) == Pick(1, 63, 63)
+
+
 def test_values_that_are_no_numbers_are_drawn_and_harmless() -> None:
     picture = Picture(columns(2, 2), 500, 400)
     picture.show_values({"linear_1.weight": np.array([[np.nan, np.inf], [-np.inf, 2]], np.float32)})
