@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine import edits
 from engine.catalog import LOSSES
+from engine.datasets.importing.plan import Plan
 from engine.datasets.importing.values import TargetKind
-from engine.spec import OUTPUT_ID, NetworkSpec, NodeSpec, ProjectSpec
+from engine.spec import OUTPUT_ID, NetworkSpec, NodeSpec, ProjectSpec, SplitSpec
 
 KEEPS_WIDTH = frozenset({"dropout", "identity", "softmax", "log_softmax", "sigmoid"})
 """Layers between the last Linear and the loss whose width is that of the Linear."""
@@ -78,3 +79,14 @@ def fit(project: ProjectSpec, chosen: Offer) -> ProjectSpec:
     if chosen.layer and chosen.outputs:
         project = edits.set_value(project, chosen.layer, "out_features", chosen.outputs)
     return edits.remove_nodes(project, (chosen.removes,)) if chosen.removes else project
+
+
+def with_data(project: ProjectSpec, plan: Plan) -> ProjectSpec:
+    """The project with the rows of this file. Counts of rows belong to other data: the split then is by shares again."""
+    old = project.data
+    split = old.split
+    if split.mode == "counts":
+        split = SplitSpec(seed=split.seed, shuffle=split.shuffle, stratify=split.stratify)
+    if split.stratify and plan.target not in ("classes", "two classes"):
+        split = replace(split, stratify=False)
+    return edits.set_data(project, replace(old, source=plan.choice(), split=split))

@@ -101,6 +101,8 @@ class NetworkReport:
     """Node id → multiply-adds of its matrix products and convolutions, for one sample, forward; without those of no such product."""
     memory: dict[str, Memory] = field(default_factory=dict)
     """Node id → what it takes while training."""
+    reading: bool = False
+    """The file with the data is still being read: another report follows."""
 
     @property
     def total_multiply_adds(self) -> int:
@@ -319,21 +321,39 @@ class DataView:
     """What the normalization found in the training part: μ and σ, or min and max, one number per column or channel."""
 
 
+PictureKind = Literal["surface", "curve", "confusion", "scatter", "scores", "mistakes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One number that says how good the answers are, for the training and the validation part; None where it is not defined."""
+
+    name: str
+    formula: str
+    train: float | None
+    validation: float | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictionView:
     """What the network answers now. Kind "surface": two inputs on a grid; "curve": one input; "confusion": class counts.
 
     surface: `x`, `y` are the axes (natural units), `z` (len(y), len(x)) the class index or output, `p` the confidence or None.
     curve: `x` and `z` (len(x), outputs). confusion: `z` (classes, classes), row true class, column predicted, validation part.
+    scores: `scores`. mistakes, of the validation part, the surest first: `x` the rows in natural units, `y` their numbers in the
+    data, `z` (n, 2) true and predicted class, `p` how sure the network is; `wrong` of `looked_at` rows are mistakes.
     """
 
-    kind: Literal["surface", "curve", "confusion", "scatter"]
+    kind: PictureKind
     generation: int
     step: int
     x: Array = field(default_factory=lambda: np.empty(0))
     y: Array = field(default_factory=lambda: np.empty(0))
     z: Array = field(default_factory=lambda: np.empty(0))
     p: Array | None = None
+    scores: tuple[Score, ...] = ()
+    wrong: int = 0
+    looked_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

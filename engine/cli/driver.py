@@ -105,8 +105,15 @@ class Driver:
         return project
 
     def report(self, project: ProjectSpec) -> NetworkReport:
-        """What torch says of a project, whatever that is."""
-        return self._new_value("report", ShowProject(project), NetworkReport)
+        """What torch says of a project, whatever that is; of one whose data lie in a file, once they are read."""
+        report = self._new_value("report", ShowProject(project), NetworkReport)
+        while report.reading:
+            before = report
+            self._until(lambda _: self._session.mailbox.read("report")[1] is not before)  # noqa: B023 - asked at once
+            _, value = self._session.mailbox.read("report")
+            assert isinstance(value, NetworkReport)
+            report = value
+        return report
 
     def train(self, epochs: int) -> float:
         """Train to the end of the planned epochs, or to where training is stopped early. Returns the seconds it took."""

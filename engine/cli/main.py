@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.catalog import OPTIMIZERS
 from engine.catalog.training import DEVICES, TRAIN_FIELDS
-from engine.cli import actions, optimizing, weights
+from engine.cli import actions, data, optimizing, weights
 from engine.cli.lab import lab
 from engine.cli.settings import HELP, setting
+from engine.datasets.importing.plan import MISSING
+from engine.datasets.importing.values import TARGET_KINDS
 from engine.errors import NOTHING_CHANGED, AppError, sentence
 from engine.exporters import EXPORTERS
 from engine.fields import FieldError
@@ -73,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_examples(commands)
     _add_info(commands)
+    _add_data(commands)
     _add_train(commands)
     _add_trace(commands)
     _add_lab(commands)
@@ -102,6 +105,26 @@ def _add_info(commands: _Commands) -> None:
     parser.add_argument("file", metavar="FILE", help=_FILE)
     parser.add_argument("--json", action="store_true", help="the project as JSON")
     parser.set_defaults(run=actions.info)
+
+
+def _add_data(commands: _Commands) -> None:
+    text = (
+        "Look through a file of data (CSV, TSV, Parquet, .npy, .npz, IDX) or a folder of images by class, and say what is in it. "
+        "With --into it becomes the data of a project, with the loss and the number of outputs that fit."
+    )
+    parser = commands.add_parser("data", help="look at a file of data, or put it into a project", description=text)
+    parser.add_argument("path", metavar="PATH", help="the file, or the folder above the folders of the classes")
+    parser.add_argument("--into", metavar="FILE", help=f"put the data into this project: {_FILE}")
+    parser.add_argument("--out", metavar="FILE", help="the project file to write (.chainrule); needed with --into")
+    parser.add_argument(
+        "--target", action="append", metavar="COLUMN", help="what is to be predicted; may be given again"
+    )
+    parser.add_argument("--ignore", action="append", metavar="COLUMN", help="a column to leave out; may be given again")
+    parser.add_argument("--ask", choices=TARGET_KINDS, help="what the network is to answer")
+    parser.add_argument("--missing", choices=MISSING, help="what is done about missing values")
+    parser.add_argument("--labels", metavar="PATH", help="the file with the labels of .npy or IDX features")
+    parser.add_argument("--json", action="store_true", help="what was found as one JSON object")
+    parser.set_defaults(run=data.data, parser=parser)
 
 
 def _add_train(commands: _Commands) -> None:

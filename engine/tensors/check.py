@@ -86,8 +86,10 @@ def examine(project: ProjectSpec, prepared: Prepared | None = None, data: DataSp
     if data is not None and project.data != data:
         prepared = None
     walk = Walk()
+    reading = False
     if prepared is None:
         found = prepared_or_error(project.data)
+        reading = isinstance(found, BeingRead)
         if isinstance(found, DataError):
             walk.issues.append(Issue(INPUT_ID, str(found)))
         else:
@@ -113,6 +115,7 @@ def examine(project: ProjectSpec, prepared: Prepared | None = None, data: DataSp
         parameter_shapes={node_id: probe.parameters for node_id, probe in walk.probes.items() if probe.parameters},
         multiply_adds={node_id: probe.multiply_adds for node_id, probe in walk.probes.items() if probe.multiply_adds},
         memory=needed,
+        reading=reading,
     )
 
 

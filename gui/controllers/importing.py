@@ -9,12 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from engine import edits
 from engine.commands import Command, GiveUp, LookThrough, ShowProject
 from engine.datasets import DATASETS, DataError
 from engine.datasets.importing import DATA_SUFFIXES, Options, Plan, Refusal, known, plan_of
-from engine.fitting import Offer, fit
-from engine.spec import DataSpec, ProjectSpec, SplitSpec
+from engine.fitting import Offer, fit, with_data
+from engine.spec import ProjectSpec
 from gui.importing.dialog import ImportDialog
 from gui.pump import Update
 from gui.settings import Settings
@@ -143,13 +142,6 @@ class ImportingController(QObject):
 
 
 def with_plan(project: ProjectSpec, plan: Plan, offer: Offer | None) -> ProjectSpec:
-    """The project with the rows of this file. Counts of rows belong to other data: the split then is by shares again."""
-    old = project.data
-    split = old.split
-    if split.mode == "counts":
-        split = SplitSpec(seed=split.seed, shuffle=split.shuffle, stratify=split.stratify)
-    if split.stratify and plan.target not in ("classes", "two classes"):
-        split = replace(split, stratify=False)
-    data: DataSpec = replace(old, source=plan.choice(), split=split)
-    project = edits.set_data(project, data)
+    """The project with the rows of this file, and with what was offered."""
+    project = with_data(project, plan)
     return fit(project, offer) if offer is not None else project

@@ -71,7 +71,7 @@ def _reading(choice: Choice) -> Generator[float, None, None]:
         if not is_allowed(plan.path):
             raise Unreadable(
                 f"The data lies in {plan.path}, which was not chosen on this computer, so it is not opened.",
-                "Choose it with Locate in the Data panel, or with --data on the command line.",
+                "Choose it with Locate in the Data panel, or look at it once with: chainrule data FILE.",
             )
         if plan.targets and plan.format != "npz" and not is_allowed(plan.targets):
             raise Unreadable(
