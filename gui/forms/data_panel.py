@@ -101,9 +101,12 @@ class DataPanel(QWidget):
         if "report" in update.changed and update.report is not None:
             train, validation, test = update.report.sizes
             self._sizes.setText(f"{train:,} training, {validation:,} validation and {test:,} test rows")
-            texts = [issue.text for issue in update.report.issues if issue.node == "input"]
-            self._problem.setText("\n".join(texts))
-            self._problem.setVisible(bool(texts))
+            found = [issue for issue in update.report.issues if issue.node == "input"]
+            self._problem.setText("\n".join(issue.text for issue in found))
+            self._problem.setVisible(bool(found))
+            error = any(issue.severity == "error" for issue in found)
+            self._problem.setProperty("role", "note" if update.report.reading else "problem" if error else "warning")
+            self._problem.style().polish(self._problem)
 
     def _show_scales(self, data: DataView | None) -> None:
         """The numbers of the normalization: the first in the panel, all in its tip."""
