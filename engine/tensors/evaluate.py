@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.datasets import Part
 from engine.metrics import RATE, TRAIN_ACCURACY, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS
@@ -23,12 +24,10 @@ Pieces = Generator[None, None, None]
 
 def evaluation(run: Run, part: Part) -> Generator[None, None, Evaluation | None]:
     """Returns loss and accuracy of a part, None when it has no rows. Between two slices the run may do all but train."""
-    rows, size = run.rows[part], max(EVALUATION_ROWS, run.project.train.batch_size)
-    if not len(rows):
+    if not len(run.rows[part]):
         return None
     tally = run.new_tally()
-    for first in range(0, len(rows), size):
-        x, y = rows.features[first : first + size], rows.targets[first : first + size]
+    for x, y in slices_of(run, part):
         run.network.eval()
         try:
             with torch.no_grad():
@@ -39,6 +38,14 @@ def evaluation(run: Run, part: Part) -> Generator[None, None, Evaluation | None]
         tally.answer((output,), (y,))
         yield
     return tally.result()
+
+
+def slices_of(run: Run, part: Part = "validation") -> list[tuple[Tensor, Tensor]]:
+    """Features and targets of a part in the slices in which it is evaluated."""
+    rows, size = run.rows[part], max(EVALUATION_ROWS, run.project.train.batch_size)
+    return (
+        list(zip(torch.split(rows.features, size), torch.split(rows.targets, size), strict=True)) if len(rows) else []
+    )
 
 
 def at_start(run: Run) -> Pieces:
@@ -64,14 +71,19 @@ def at_epoch_end(run: Run, train: Evaluation) -> Pieces:
     run.log.append(RATE, run.step, run.schedule.rate)
 
 
-def epochs_passed(run: Run, steps: Sequence[int], found: Sequence[Evaluation]) -> None:
-    """Several epochs ended at these steps, and nothing had to be done between them: no validation, no move of the schedule, no
-    early stopping. Their numbers are recorded as `at_epoch_end` records them."""
-    at, losses = np.array(steps, dtype=np.float64), [each.loss for each in found]
-    run.log.extend(TRAIN_LOSS, at, np.array(losses))
-    if found and found[0].accuracy is not None:
-        run.log.extend(TRAIN_ACCURACY, at, np.array([each.accuracy for each in found], dtype=np.float64))
-    run.watched += losses
+def epochs_passed(run: Run, steps: Sequence[int], train: Sequence[Evaluation], found: Sequence[Evaluation]) -> None:
+    """Several epochs ended at these steps, and nothing had to wait for it: no move of the schedule, no early stopping. Their numbers
+    are recorded as `at_epoch_end` records them; `found` are those of the validation part, if there is one."""
+    at = np.array(steps, dtype=np.float64)
+    for loss, accuracy, part in (
+        (TRAIN_LOSS, TRAIN_ACCURACY, train),
+        (VALIDATION_LOSS, VALIDATION_ACCURACY, found),
+    ):
+        if part:
+            run.log.extend(loss, at, np.array([each.loss for each in part]))
+            if part[0].accuracy is not None:
+                run.log.extend(accuracy, at, np.array([each.accuracy for each in part], dtype=np.float64))
+    run.watched += [each.loss for each in found or train]
     run.log.extend(RATE, at, np.full(len(at), run.schedule.rate))
 
 

@@ -32,13 +32,18 @@ def record(run: Run, loss: float, output: Tensor, target: Tensor) -> None:
     if ended or len(run.answers) >= _PENDING_ANSWERS:
         count_answers(run)
     if ended:
-        _epoch_done(run)
+        run.epoch += 1
+        run.due = at_epoch_end(run, run.tally.result())
+        run.tally = run.new_tally()
 
 
-def record_chunk(run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor) -> None:
+def record_chunk(
+    run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor, slices: Sequence[tuple[Tensor, Tensor]]
+) -> None:
     """Steps were done on the last batches that were taken, with so many rows: count them all at once.
 
-    They may go beyond an epoch's end only where nothing has to be done there.
+    They may go beyond an epoch's end only where nothing has to wait for it. `slices` are those of the validation part, where it was
+    evaluated at the end of every epoch; an evaluation that is missing is due.
     """
     losses, first = taken.losses, run.step
     if not losses:
@@ -53,25 +58,36 @@ def record_chunk(run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor) 
         run.tally.add(losses[done:until], sizes[done:until], parts[done:until])
         run.tally.hits += int(hits[until] - hits[done])
         run.step = first + until
-        if until == done + left and until < len(losses):
+        if until == done + left:
             ends.append(run.step)
             found.append(run.tally.result())
             run.tally = run.new_tally()
             run.epoch += 1
         done, left = until, run.steps_per_epoch
-    if ends:
-        epochs_passed(run, ends, found)
+    validated = _validated(run, taken, slices)
+    waits = bool(ends) and (run.waits_at_epochs or (len(run.rows["validation"]) > 0 and len(validated) < len(ends)))
+    passed = len(ends) - waits
+    if passed:
+        epochs_passed(run, ends[:passed], found[:passed], validated[:passed])
     run.log.extend(STEP_LOSS, steps, np.array(losses))
     if taken.penalties:
         run.log.extend(PENALTY, steps, np.array(taken.penalties))
-    if run.batches.cursor == 0:
-        _epoch_done(run)
+    if waits:
+        run.due = at_epoch_end(run, found[-1])
 
 
-def _epoch_done(run: Run) -> None:
-    run.epoch += 1
-    run.due = at_epoch_end(run, run.tally.result())
-    run.tally = run.new_tally()
+def _validated(run: Run, taken: Taken, slices: Sequence[tuple[Tensor, Tensor]]) -> list[Evaluation]:
+    """The evaluations of the validation part that are complete."""
+    found = []
+    rows = [len(y) for _, y in slices]
+    outputs = iter(torch.split(taken.validated_outputs, sum(rows)) if taken.validated_outputs is not None else ())
+    for first in range(0, len(taken.validated) // max(1, len(slices)) * len(slices), max(1, len(slices))):
+        tally = run.new_tally()
+        tally.add(taken.validated[first : first + len(slices)], rows, [y for _, y in slices])
+        if tally.correct is not None:
+            tally.answer((next(outputs),), (torch.cat([y for _, y in slices]),))
+        found.append(tally.result())
+    return found
 
 
 def _hits(run: Run, taken: Taken, sizes: Sequence[int], targets: Tensor) -> NDArray[np.int64]:

@@ -159,7 +159,7 @@ class Run:
         stopped = self.stopper.told
         if not self.settle(seconds) or self.stopper.told != stopped:
             return 0
-        most = self._furthest(most)
+        most = _furthest(self, most)
         before, start = self.step, time.perf_counter()
         with self.randomness():
             if self.fast.ready(self):
@@ -177,12 +177,10 @@ class Run:
         self.fast.prepare(self)
         return self.step - before
 
-    def _furthest(self, most: int | None) -> int:
-        """How many steps may be taken in one go: to the end of the epoch, beyond it only where nothing happens there."""
-        left = self.steps_per_epoch - self.batches.cursor
-        if len(self.rows["validation"]) or self.schedule.pace or self.stopper.watches:
-            return left if most is None else min(left, most)
-        return left + self.steps_per_epoch * max(0, self.epochs - self.epoch - 1) if most is None else most
+    @property
+    def waits_at_epochs(self) -> bool:
+        """Whether something is done at an epoch's end that the coming step depends on."""
+        return bool(self.schedule.pace) or self.stopper.watches
 
     def moved(self, loss: float, output: Tensor, target: Tensor) -> None:
         """A step was done on the coming batch: count it. Called by the steps themselves (steps.py)."""
@@ -267,3 +265,11 @@ class Run:
             raise ValueError(f"the saved training does not fit this project: {problem}") from problem
         if self.step or self.log.last(TRAIN_LOSS) is not None:
             self.due = None
+
+
+def _furthest(run: Run, most: int | None) -> int:
+    """How many steps may be taken in one go: to the end of the epoch, beyond it where nothing waits for it."""
+    left = run.steps_per_epoch - run.batches.cursor
+    if run.waits_at_epochs:
+        return left if most is None else min(left, most)
+    return left + run.steps_per_epoch * max(0, run.epochs - run.epoch - 1) if most is None else most

@@ -17,9 +17,14 @@ Key = str | tuple[str, str]
 """A parameter or buffer by its name, or what the optimizer keeps of a parameter: (parameter's name, name)."""
 
 _HEAD = """\
-def steps(tensors: List[Tensor], lists: List[List[Tensor]], constants: List[Tensor], features: Tensor, targets: Tensor, sizes: List[int], \
-kinds: List[int], rates: List[List[float]], decays: List[float], keep: bool, losses: List[float], \
-outputs: List[Tensor], penalties: List[float]) -> List[Tensor]:
+def steps(
+    tensors: List[Tensor], lists: List[List[Tensor]], constants: List[Tensor],
+    features: Tensor, targets: Tensor, sizes: List[int], kinds: List[int], ends: List[bool],
+    parts: List[Tensor], answers: List[Tensor], part_kinds: List[int],
+    rates: List[List[float]], decays: List[float], keep: bool,
+    losses: List[float], outputs: List[Tensor], penalties: List[float],
+    validated: List[float], validated_outputs: List[Tensor],
+) -> List[Tensor]:
 """
 _TAIL = "    return gradients\n"
 
@@ -57,6 +62,7 @@ class Source:
 
 def emit(
     steps: Sequence[Traced],
+    evaluations: Sequence[Traced],
     buffers: Sequence[str],
     updates: Callable[[Source], list[str]],
 ) -> tuple[str, Source]:
@@ -64,20 +70,16 @@ def emit(
 
     It slices the rows of all batches, and for each of them computes loss and gradients (in `g0`, `g1`, …, one per trained
     parameter) and updates. It ends before the update of a loss that is not finite, with the buffers as they were. `losses`
-    has a number for every step that was done; `penalties` too, where there are any, and `outputs`, where `keep` asks for them. It returns the last gradients.
+    has a number for every step that was done; `penalties` too, where there are any, and `outputs`, where `keep` asks for them.
+    After a step that `ends` an epoch the validation part is evaluated, slice by slice, where there are `evaluations`. The function
+    returns the last gradients.
     """
     source = Source()
     kept = [source.name(name) for name in buffers]
-    bodies = [_body(traced, source, kind) for kind, traced in enumerate(steps)]
+    bodies = [_body(traced, source, f"v{kind}_") for kind, traced in enumerate(steps)]
     gradients = ", ".join(f"g{place}" for place in range(len(steps[0].trained)))
     loop = ["x = xs[i]", "y = ys[i]", *[f"kept_{name} = torch.ops.aten.clone({name})" for name in kept]]
-    if len(bodies) == 1:
-        loop += bodies[0]
-    else:
-        for kind, body in enumerate(bodies):
-            last = kind == len(bodies) - 1
-            loop.append("else:" if last else f"{'if' if kind == 0 else 'elif'} kinds[i] == {kind}:")
-            loop += [f"    {line}" for line in body]
+    loop += _either(bodies, "kinds[i]")
     penalized = steps[0].penalized
     worth = "float(objective)" if penalized else "value"
     loop += ["value = float(loss)", f"if not math.isfinite({worth}):"]
@@ -86,6 +88,11 @@ def emit(
     loop += ["penalties.append(float(penalty))"] if penalized else []
     loop += ["if keep:", "    outputs.append(output)"]
     loop += [f"gradients = [{gradients}]"]
+    if evaluations:
+        loop += ["if ends[i]:", "    for j in range(len(parts)):", "        x = parts[j]", "        y = answers[j]"]
+        evaluated = [_body(traced, source, f"e{kind}_") for kind, traced in enumerate(evaluations)]
+        after = ["validated.append(float(loss))", "if keep:", "    validated_outputs.append(output)"]
+        loop += [f"        {line}" for line in (*_either(evaluated, "part_kinds[j]"), *after)]
     before = [
         *source.head,
         "xs = torch.ops.aten.split_with_sizes(features, sizes)",
@@ -97,8 +104,20 @@ def emit(
     return _HEAD + "\n".join(lines) + "\n" + _TAIL, source
 
 
-def _body(traced: Traced, source: Source, kind: int) -> list[str]:
-    """Lines of one traced step; what depends on nothing but the parameters' storage goes before the loop."""
+def _either(bodies: Sequence[list[str]], kind: str) -> list[str]:
+    """The lines for the kind of batch that there is."""
+    if len(bodies) == 1:
+        return bodies[0]
+    lines = []
+    for place, body in enumerate(bodies):
+        last = place == len(bodies) - 1
+        lines.append("else:" if last else f"{'if' if place == 0 else 'elif'} {kind} == {place}:")
+        lines += [f"    {line}" for line in body]
+    return lines
+
+
+def _body(traced: Traced, source: Source, prefix: str) -> list[str]:
+    """Lines of one traced step, whose variables begin with `prefix`; what depends on nothing but the parameters' storage goes before the loop."""
     lines: list[str] = []
     variables: dict[fx.Node, str] = {}
     steady: set[fx.Node] = set()
@@ -122,7 +141,7 @@ def _body(traced: Traced, source: Source, kind: int) -> list[str]:
         elif _name(node).startswith("_foreach_") and _name(node).endswith("_"):
             lines += _each(node, variables)
         else:
-            variables[node] = f"v{kind}_{len(variables)}"
+            variables[node] = f"{prefix}{len(variables)}"
             line = f"{variables[node]} = {_call(node, variables)}"
             if _is_view(node) and all(each in steady for each in node.all_input_nodes):
                 steady.add(node)

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from engine.spec import ProjectSpec
 from engine.tensors.devices import random_state, set_random_state
+from engine.tensors.evaluate import slices_of
 from engine.tensors.fast.program import Bound, Chunk, Program, Unfit, make_program
 from engine.tensors.fast.shadow import agrees
-from engine.tensors.fast.trace import reached, trace
+from engine.tensors.fast.trace import Traced, reached, trace, trace_evaluation
 from engine.tensors.fast.unfit import LIVE, why_not
 from engine.tensors.recording import record_chunk
 from engine.tensors.schedule import reschedule
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 FIRST = 8
 """Steps of the first call, by which the coming ones are measured."""
+
+SMALL, MANY_BATCHES = 512, 16
+"""A validation part of so many rows, or as large as so many batches, is evaluated inside a call of traced steps; a larger one takes
+long, and is evaluated in pieces between two calls."""
 
 NOT_YET = "PyTorch's textbook loop takes the first steps; beside it they are being traced, to run faster."
 TRACED = (
@@ -90,6 +95,10 @@ class FastPath:
         assert self._bound is not None
         start = time.perf_counter()
         count = max(1, min(most, math.ceil(seconds / self._seconds) if self._seconds else FIRST))
+        ahead = range(run.batches.cursor + 1, run.batches.cursor + count + 1)
+        slices = slices_of(run) if self._bound.program.slice_sizes and not run.waits_at_epochs else ()
+        if len(run.rows["validation"]) and not slices:
+            count = min(count, run.steps_per_epoch - run.batches.cursor)
         back = run.batches.mark()
         rows, sizes = run.batches.take(count)
         train, keep = run.rows["train"], run.tally.correct is not None
@@ -98,14 +107,15 @@ class FastPath:
         except BaseException:  # the rows are not trained on: their batches come again
             back()
             raise
-        taken = self._bound.take(Chunk(features, targets, sizes, self._bound.rates(count, run.schedule), keep))
+        rates, ends = self._bound.rates(count, run.schedule), [at % run.steps_per_epoch == 0 for at in ahead[:count]]
+        taken = self._bound.take(Chunk(features, targets, sizes, rates, keep, ends, slices))
         done = len(taken.losses)
         self.steps += done
         if done < count:
             back()
             run.batches.take(done)
             _redraw(run, torch.split(features, sizes)[:done])
-        record_chunk(run, taken, sizes[:done], targets)
+        record_chunk(run, taken, sizes[:done], targets, slices)
         if done < count:
             reschedule(run)
             textbook_step(run)
@@ -132,11 +142,16 @@ def _pieces(run: Run) -> Iterator[Program | None]:
         raise Unfit(reason)
     trained = reached(run)
     yield None
-    train, steps, sizes = run.rows["train"], [], run.batches.sizes
-    for size in sizes:
-        steps.append(trace(run, train.features[:size], train.targets[:size], trained))
+    train, steps, evaluations = run.rows["train"], dict[int, Traced](), dict[int, Traced]()
+    for size in run.batches.sizes:
+        steps[size] = trace(run, train.features[:size], train.targets[:size], trained)
         yield None
-    program = make_program(steps, sizes, run.network, run.optimizer)
+    if len(run.rows["validation"]) <= max(SMALL, MANY_BATCHES * run.project.train.batch_size):
+        for x, y in slices_of(run):
+            if len(y) not in evaluations:
+                evaluations[len(y)] = trace_evaluation(run, x, y)
+                yield None
+    program = make_program(steps, evaluations, run.network, run.optimizer)
     yield None
     if not agrees(run, program):
         raise Unfit(DIFFERENT)

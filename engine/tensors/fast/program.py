@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math  # noqa: F401 - the compiled source finds it here
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,8 @@ class Program:
     trained: tuple[str, ...]
     sizes: tuple[int, ...]
     """Rows of the batches that it was traced for; a batch's kind is its place here."""
+    slice_sizes: tuple[int, ...]
+    """Rows of the slices of the validation part, likewise; empty where it does not evaluate."""
 
     def bind(self, network: Network, optimizer: torch.optim.Optimizer) -> Bound:
         """The program on these very tensors.
@@ -58,7 +60,7 @@ class Program:
             [network.get_parameter(name) for name in self.trained],
             [[tensors[key] for key in keys] for group in self.groups for keys in counters(self.kind, group)],
             Ground.of(network, optimizer),
-            (script_list(0.0), script_list(torch.zeros(())), script_list(0.0)),
+            tuple(script_list(like) for like in (0.0, torch.zeros(()), 0.0, 0.0, torch.zeros(()))),
         )
 
 
@@ -66,7 +68,8 @@ class Program:
 class Chunk:
     """Batches for one call: their rows one after the other, and how many each has.
 
-    `rates` holds every group's learning rate for every step; with `keep` the outputs are kept.
+    `rates` holds every group's learning rate for every step; with `keep` the outputs are kept. After the steps that `ends` says,
+    `slices` of the validation part, features and targets, are evaluated.
     """
 
     features: Tensor
@@ -74,6 +77,8 @@ class Chunk:
     sizes: list[int]
     rates: list[list[float]]
     keep: bool
+    ends: list[bool]
+    slices: Sequence[tuple[Tensor, Tensor]] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +92,10 @@ class Taken:
     """Of all the steps, one row per sample; None where they are not kept."""
     gradients: list[Tensor]
     """Of the last step; empty when not all were done."""
+    validated: list[float]
+    """Losses of the slices of the validation part, evaluation after evaluation."""
+    validated_outputs: Tensor | None
+    """Their outputs; None where outputs are not kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +111,9 @@ class Bound:
     counters: list[list[Tensor]]
     """Counters of steps that stand for one number: the program moves the first."""
     ground: Ground
-    rooms: tuple[Any, Any, Any]
-    """Lists that TorchScript fills in place: losses, outputs, penalties. So they tell how far it came whatever happens."""
+    rooms: tuple[Any, ...]
+    """Lists that TorchScript fills in place: losses, outputs, penalties, and losses and outputs of the validation part. So they
+    tell how far it came whatever happens."""
 
     def rates(self, count: int, schedule: Schedule | None = None) -> list[list[float]]:
         """The learning rates of the coming steps, group by group; the schedule is moved on by so many steps."""
@@ -126,10 +136,12 @@ class Bound:
 
     def take(self, chunk: Chunk) -> Taken:
         """Take the steps of a chunk, up to the first that fails or whose loss is not finite."""
-        program, gradients, (losses, outputs, penalties) = self.program, list[Tensor](), self.rooms
+        program, gradients = self.program, list[Tensor]()
         kinds = [program.sizes.index(size) for size in chunk.sizes]
+        parts, answers = [x for x, _ in chunk.slices], [y for _, y in chunk.slices]
+        part_kinds = [program.slice_sizes.index(len(y)) for y in answers]
         decays = [float(group["weight_decay"]) for group in self._groups()]
-        rows = (chunk.features, chunk.targets, chunk.sizes, kinds)
+        rows = (chunk.features, chunk.targets, chunk.sizes, kinds, chunk.ends, parts, answers, part_kinds)
         try:
             # Without autograd's bookkeeping an operation takes about a sixth less, and nothing here asks for it.
             with torch.inference_mode(), torch.jit.optimized_execution(False):  # type: ignore[attr-defined]
@@ -143,7 +155,10 @@ class Bound:
                 other.copy_(first)
         with torch.no_grad():
             gradients = [gradient.clone() for gradient in gradients]
-        taken = Taken(list(losses), list(penalties), _joined(outputs) if len(outputs) else None, gradients)
+        losses, outputs, penalties, validated, validated_outputs = self.rooms
+        taken = Taken(
+            list(losses), list(penalties), _joined(outputs), gradients, list(validated), _joined(validated_outputs)
+        )
         for room in self.rooms:
             room.clear()
         return taken
@@ -185,12 +200,13 @@ def _fixed(group: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_program(
-    steps: Sequence[Traced], sizes: Sequence[int], network: Network, optimizer: torch.optim.Optimizer
+    steps: Mapping[int, Traced], evaluations: Mapping[int, Traced], network: Network, optimizer: torch.optim.Optimizer
 ) -> Program:
-    """Clean, emit and compile traced steps, one for each of the sizes."""
-    for traced in steps:
+    """Clean, emit and compile traced steps, and evaluations of the validation part, by their numbers of rows."""
+    graphs, parts = list(steps.values()), list(evaluations.values())
+    for traced in (*graphs, *parts):
         clean(traced.graph)
-    trained, kind = steps[0].trained, type(optimizer)
+    trained, kind = graphs[0].trained, type(optimizer)
     groups = groups_of(optimizer, names_of(network), trained)
 
     def updates(source: Source) -> list[str]:
@@ -201,7 +217,7 @@ def make_program(
         ]
 
     buffers = [name for name, _ in network.named_buffers()]
-    text, source = emit(steps, buffers, updates)
+    text, source = emit(graphs, parts, buffers, updates)
     for group in groups:
         for each in group.names:
             for what in kept(kind, group):
@@ -215,7 +231,8 @@ def make_program(
         kind,
         groups,
         trained,
-        tuple(sizes),
+        tuple(steps),
+        tuple(evaluations),
     )
 
 
@@ -249,9 +266,8 @@ def located(network: Network, optimizer: torch.optim.Optimizer) -> dict[Key, Ten
 _JOIN = torch.jit.CompilationUnit("def join(parts: List[Tensor]) -> Tensor:\n    return torch.cat(parts)\n")
 
 
-def _joined(outputs: Any) -> Tensor:
-    joined: Tensor = _JOIN.join(outputs)
-    return joined
+def _joined(outputs: Any) -> Tensor | None:
+    return _JOIN.join(outputs) if len(outputs) else None
 
 
 def script_list(like: object) -> Any:

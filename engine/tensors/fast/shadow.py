@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.tensors.build import Network
 from engine.tensors.copies import drawing_from
+from engine.tensors.evaluate import slices_of
 from engine.tensors.fast.program import Chunk, Program, located
 from engine.tensors.objective import clip, penalty_of
 
@@ -30,14 +31,15 @@ def agrees(run: Run, program: Program) -> bool:
     train, sizes = run.rows["train"], [size for size in program.sizes for _ in range(STEPS)]
     rows = torch.arange(sum(sizes), device=run.device) % len(train)
     features, targets = train.features.index_select(0, rows), train.targets.index_select(0, rows)
+    slices, ends = slices_of(run) if program.slice_sizes else [], [False] * (len(sizes) - 1) + [True]
 
     def traced(
         network: Network, optimizer: torch.optim.Optimizer
     ) -> tuple[list[float], list[Tensor], list[Tensor | None]]:
         bound = program.bind(network, optimizer)
-        taken = bound.take(Chunk(features, targets, sizes, bound.rates(len(sizes)), keep=True))
-        outputs = [] if taken.outputs is None else [taken.outputs]
-        return [*taken.losses, *taken.penalties], outputs, list(taken.gradients)
+        taken = bound.take(Chunk(features, targets, sizes, bound.rates(len(sizes)), True, ends, slices))
+        outputs = [each for each in (taken.outputs, taken.validated_outputs) if each is not None]
+        return [*taken.losses, *taken.penalties, *taken.validated], outputs, list(taken.gradients)
 
     def textbook(
         network: Network, optimizer: torch.optim.Optimizer
@@ -61,10 +63,22 @@ def agrees(run: Run, program: Program) -> bool:
             penalties += [] if penalty is None else [penalty.item()]
             outputs.append(output.detach())
         joined = [torch.cat(outputs)] if outputs else []
-        return [*losses, *penalties], joined, [network.get_parameter(name).grad for name in program.trained]
+        validated, answers = _validated(run, network, slices) if len(losses) == len(sizes) else ([], [])
+        last = [network.get_parameter(name).grad for name in program.trained]
+        return [*losses, *penalties, *validated], joined + answers, last
 
     ours, theirs = _outcome(run, traced), _outcome(run, textbook)
     return len(ours) == len(theirs) and all(_equal(a, b) for a, b in zip(ours, theirs, strict=True))
+
+
+def _validated(run: Run, network: Network, slices: list[tuple[Tensor, Tensor]]) -> tuple[list[float], list[Tensor]]:
+    """Losses of the slices of the validation part, and all outputs as one tensor, as evaluate.py takes them."""
+    network.eval()
+    with torch.no_grad():
+        outputs = [network(x) for x, _ in slices]
+        losses = [float(run.loss_fn(output, y)) for output, (_, y) in zip(outputs, slices, strict=True)]
+    network.train()
+    return losses, [torch.cat(outputs)] if outputs else []
 
 
 def _outcome(run: Run, steps: Steps) -> list[Tensor | None]:

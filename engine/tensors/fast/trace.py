@@ -73,9 +73,33 @@ def trace(run: Run, x: Tensor, y: Tensor, trained: tuple[str, ...]) -> Traced:
 
     with drawing_from(run.rng, run.device):
         module: Any = make_fx(step)(parameters, buffers, x, y)
-    constants = {node.target: getattr(module, node.target) for node in module.graph.nodes if node.op == "get_attr"}
     with_penalty = bool(weights) and bool(train.l1 or train.l2)
-    return Traced(module.graph, (*parameters, *buffers, "x", "y"), trained, with_penalty, constants)
+    return Traced(module.graph, (*parameters, *buffers, "x", "y"), trained, with_penalty, _constants(module))
+
+
+def trace_evaluation(run: Run, x: Tensor, y: Tensor) -> Traced:
+    """Trace loss and output of a slice of this size as an evaluation takes them.
+
+    Raises:
+        Exception: whatever torch says of a network that cannot be traced.
+    """
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    network, parameters, buffers = _copied(run)
+    network.eval()
+
+    def evaluation(parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor) -> list[Tensor]:
+        with torch.no_grad():
+            output = _output(network, parameters, buffers, x)
+            return [run.loss_fn(output, y), output]
+
+    with drawing_from(run.rng, run.device):
+        module: Any = make_fx(evaluation)(parameters, buffers, x, y)
+    return Traced(module.graph, (*parameters, *buffers, "x", "y"), (), False, _constants(module))
+
+
+def _constants(module: Any) -> dict[str, Tensor]:
+    return {node.target: getattr(module, node.target) for node in module.graph.nodes if node.op == "get_attr"}
 
 
 def _like(gradient: Tensor, leaf: Tensor) -> Tensor:

@@ -140,6 +140,23 @@ def test_many_epochs_in_one_call_where_nothing_is_validated() -> None:
     assert calls < 5
 
 
+def test_small_validation_parts_are_evaluated_inside_a_call() -> None:
+    values = {"track_running_stats": True}
+    layers = (("linear", {"out_features": 4}), ("batch_norm1d", values), ("relu", {}), ("linear", {"out_features": 2}))
+    project = chain(layers, "moons", "cross_entropy", "adam", batch_size=32, epochs=60)
+    one, other = run_of(project), made_fast(run_of(project))
+    while not one.finished:
+        one.take_step()
+    calls = 0
+    while not other.finished:
+        other.train_for(10.0)
+        calls += 1
+    other.settle()
+    assert len(other.rows["validation"]) > 0
+    assert differences(one, other) == []
+    assert calls < 10
+
+
 def test_a_loss_that_is_not_finite_leaves_the_run_before_that_step() -> None:
     layers = (
         ("linear", {"out_features": 8}),
@@ -213,7 +230,7 @@ def test_what_is_not_traced_says_why_and_trains(project: Callable[[], ProjectSpe
 def test_traced_steps_that_differ_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(path, "agrees", lambda run, program: False)
     run = run_of(digits())
-    while run.step < 8:
+    while run.step < 30:
         run.train_for(0.001, 2)
     assert (run.fast.kind, run.fast.why) == ("textbook", path.DIFFERENT)
 
