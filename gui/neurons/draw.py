@@ -103,7 +103,7 @@ def pick(painter: QPainter, picture: Picture, chosen: Pick, theme: Theme, color:
         painter.drawLine(line)
     elif chosen.source is None:
         _lines(painter, picture, theme, picture.lines_of(chosen.column, chosen.unit))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _dots(painter, picture, theme)
     ends = [(chosen.column, chosen.unit)] + ([(chosen.column - 1, chosen.source)] if chosen.source is not None else [])
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for column, unit in ends:

@@ -204,7 +204,9 @@ class WeightsPanel(QWidget):
     def _arrange(self) -> None:
         self.problem.setWordWrap(True)
         self.problem.hide()
-        head, foot = QHBoxLayout(), QHBoxLayout()
+        head, second, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        second.addWidget(self.slices)
+        second.addWidget(self.facts, 1)
         head.addWidget(self.parameters)
         head.addStretch(1)
         head.addWidget(self.when)
@@ -217,9 +219,8 @@ class WeightsPanel(QWidget):
         column.setContentsMargins(GRID, GRID, GRID, GRID)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self.slices)
+        column.addLayout(second)
         column.addWidget(self.grid, 1)
-        column.addWidget(self.facts)
         column.addWidget(self.problem)
         column.addLayout(foot)
         for each in (self.empty, page):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
-from gui.stepper.parts import plain_label, row
+from gui.stepper.parts import row
 from gui.theme.tokens import GRID
 
 
@@ -38,11 +38,9 @@ class SliceBoxes(QWidget):
             spin.setAccessibleName(f"Index of axis {axis}")
             spin.setToolTip(f"Which slice of axis {axis} is shown: 0 to {size - 1}")
             spin.valueChanged.connect(self._moved)
-            self._row.addWidget(plain_label("small", f"axis {axis}, index"))
+            spin.setPrefix(f"axis {axis}: ")
             self._row.addWidget(spin)
-            self._row.addWidget(plain_label("small", f"of {size}"))
             self.spins.append(spin)
-        self._row.addStretch(1)
         self.setVisible(bool(sizes))
 
     def _moved(self, _: int) -> None:
