@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.datasets.importing.values import Options
 from engine.spec import ProjectSpec
-from engine.views import GraphView
+from engine.views import GraphView, PictureKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class RunLab:
 class Watch:
     """Which live pictures a reader wants in the slot "prediction"; none when nobody looks."""
 
-    kinds: tuple[Literal["surface", "curve", "confusion", "scatter"], ...] = ()
+    kinds: tuple[PictureKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -11,7 +11,7 @@ from engine.commands import Watch
 from engine.grain import GRAINS
 from engine.session import Session
 from engine.spec import ProjectSpec
-from engine.views import Failure
+from engine.views import Failure, PictureKind
 from gui.actions import Actions
 from gui.audience import Audience
 from gui.canvas.palette import PalettePanel
@@ -258,7 +258,7 @@ class Workbench(QObject):
     def _fill_recent(self) -> None:
         self.files.fill_recent(self.window.menus["Open recent"])
 
-    def _watch(self, kinds: tuple[Literal["surface", "curve", "confusion", "scatter"], ...]) -> None:
+    def _watch(self, kinds: tuple[PictureKind, ...]) -> None:
         self.session.send(Watch(kinds))
 
     def _refused(self, text: str) -> None:

@@ -11,10 +11,10 @@ from engine.mailbox import Mailbox
 from engine.metrics import STEP_LOSS, MetricLog
 from engine.tensors.bench import Bench
 from engine.tensors.devices import resolve, title
-from engine.tensors.predict import Kind, predict
+from engine.tensors.predict import predict
 from engine.tensors.train import Run
 from engine.tensors.weights import present
-from engine.views import RunStatus, State
+from engine.views import PictureKind, RunStatus, State
 
 STATUS_PERIOD = 1 / 60
 PICTURE_PERIOD = 1 / 8
@@ -32,7 +32,7 @@ class Announcer:
         self._mailbox, self._bench = mailbox, bench
         self.state: State = "idle"
         self.message = ""
-        self.watched: tuple[Kind, ...] = ()
+        self.watched: tuple[PictureKind, ...] = ()
         self._turn = 0
         self.watched_weights: tuple[str, ...] = ()
         self._next_status = self._next_picture = self._next_weights = 0.0

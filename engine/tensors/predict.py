@@ -1,9 +1,9 @@
-"""What the network answers now, as arrays for pictures: decision surface, fitted curve, confusion counts, scatter."""
+"""What the network answers now, for pictures: decision surface, fitted curve, confusion counts, scatter, scores, mistakes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -14,12 +14,12 @@ from engine.catalog import LOSSES
 from engine.datasets import PARTS, Part, Prepared
 from engine.datasets.filling import fill
 from engine.datasets.prepare import standardize
+from engine.tensors import scores
 from engine.tensors.evaluate import EVALUATION_ROWS
 from engine.tensors.look_up import looks_up
 from engine.tensors.train import Run
-from engine.views import Array, DataView, PredictionView, frozen
+from engine.views import Array, DataView, PictureKind, PredictionView, Score, frozen
 
-Kind = Literal["surface", "curve", "confusion", "scatter"]
 Floats = NDArray[np.float32]
 
 GRID = 100
@@ -31,7 +31,9 @@ VIEW_BYTES = 32 * 2**20
 """Of larger parts only the first rows are handed to pictures."""
 
 MOST_ROWS = 10_000
-"""Confusion and scatter look at no more rows than this: they are drawn several times a second."""
+"""Confusion, scatter, scores and mistakes look at no more rows than this: they are drawn several times a second."""
+
+MOST_MISTAKES = 40
 
 
 def data_view(prepared: Prepared) -> DataView:
@@ -54,17 +56,19 @@ def data_view(prepared: Prepared) -> DataView:
     )
 
 
-def applies(kind: Kind, prepared: Prepared) -> bool:
+def applies(kind: PictureKind, prepared: Prepared) -> bool:
     """Whether this picture can be drawn of this data."""
     shape, task = prepared.dataset.sample_shape, prepared.dataset.task
     if kind == "surface":
         return shape == (2,)
     if kind == "curve":
         return shape == (1,)
-    return task == ("classes" if kind == "confusion" else "regression")
+    if kind == "scores":
+        return True
+    return task == ("regression" if kind == "scatter" else "classes")
 
 
-def predict(run: Run, kind: Kind) -> PredictionView | None:
+def predict(run: Run, kind: PictureKind) -> PredictionView | None:
     """One picture of the run as it is, in eval mode; None when this kind does not apply to the data.
 
     The run is not moved: no random number is drawn, and its mode afterwards is the training mode.
@@ -140,11 +144,68 @@ def _scatter(run: Run) -> PredictionView:
     return PredictionView("scatter", run.generation, run.step, x=frozen(answers), z=frozen(truth))
 
 
-_PICTURES: dict[Kind, Callable[[Run], PredictionView]] = {
+def _scores(run: Run) -> PredictionView:
+    """The scores of the training and of the validation part. The test part stays locked."""
+    rows = {part: _scores_of(run, part) for part in ("train", "validation")}
+    found = tuple(
+        Score(name, formula, first, second)
+        for (name, formula, first), (_, _, second) in zip(rows["train"], rows["validation"], strict=True)
+    )
+    return PredictionView("scores", run.generation, run.step, scores=found)
+
+
+def _scores_of(run: Run, part: Part) -> list[tuple[str, str, float | None]]:
+    outputs = _forward(run, run.rows[part].features[:MOST_ROWS]) if len(run.rows[part]) else None
+    targets = run.prepared.targets[part][:MOST_ROWS]
+    if run.prepared.dataset.task == "regression":
+        answer = np.empty((0, 1)) if outputs is None else outputs.numpy().astype(np.float64)
+        target = targets.reshape(len(targets), -1).astype(np.float64)
+        return [
+            ("MAE", "mean |ŷ − y|", scores.mean_absolute_error(target, answer)),
+            ("RMSE", "√mean (ŷ − y)²", scores.root_mean_squared_error(target, answer)),
+            ("R²", "1 − Σ(ŷ − y)² / Σ(y − ȳ)²", scores.coefficient_of_determination(target, answer)),
+        ]
+    truth, classes = targets.astype(np.int64), len(run.prepared.dataset.class_names)
+    if outputs is None:
+        chosen, chances = np.empty(0, dtype=np.int64), np.empty((0, 1))
+    else:
+        chosen = classes_of(run, outputs)[0].numpy()
+        chances = _CHANCES[LOSSES[run.project.train.loss.kind].chances](outputs).numpy().astype(np.float64)
+    whole = chances.shape[1] in (1, classes)
+    return [
+        ("Accuracy", "right answers / rows", scores.accuracy(truth, chosen)),
+        ("F1, mean of classes", "2·TP / (2·TP + FP + FN)", scores.macro_f1(truth, chosen, classes)),
+        ("AUC", "area under the ROC curve", scores.mean_area(truth, chances) if whole else None),
+    ]
+
+
+def _mistakes(run: Run) -> PredictionView:
+    part = _watched_part(run)
+    truth = run.prepared.targets[part][:MOST_ROWS].astype(np.int64)
+    chosen, sure = (values.numpy() for values in classes_of(run, _forward(run, run.rows[part].features[:MOST_ROWS])))
+    wrong = np.flatnonzero(truth != chosen)
+    first = wrong[np.argsort(-np.nan_to_num(sure[wrong]), kind="stable")][:MOST_MISTAKES]
+    rows = run.prepared.indices[part][:MOST_ROWS][first]
+    return PredictionView(
+        "mistakes",
+        run.generation,
+        run.step,
+        x=frozen(run.prepared.dataset.features[rows].copy()),
+        y=frozen(rows.copy()),
+        z=frozen(np.stack([truth[first], chosen[first]], axis=1)),
+        p=frozen(sure[first].copy()),
+        wrong=len(wrong),
+        looked_at=len(truth),
+    )
+
+
+_PICTURES: dict[PictureKind, Callable[[Run], PredictionView]] = {
     "surface": _surface,
     "curve": _curve,
     "confusion": _confusion,
     "scatter": _scatter,
+    "scores": _scores,
+    "mistakes": _mistakes,
 }
 
 

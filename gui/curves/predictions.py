@@ -6,11 +6,13 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.views import Array, DataView, PredictionView
 from gui.curves.colors import class_colors
+from gui.curves.mistakes import MistakesList
 from gui.curves.moving import ConfusionMatrix, Surface, rgb
+from gui.curves.scores import ScoresTable
 from gui.pump import Update
 from gui.theme.tokens import LIGHT, Theme
 
@@ -19,12 +21,16 @@ TITLES = {
     "curve": "Fitted curve",
     "confusion": "Confusion matrix",
     "scatter": "Predictions",
+    "scores": "Scores",
+    "mistakes": "Mistakes",
 }
 CAPTIONS = {
     "surface": "Background: the network's answer at every point; the paler, the less sure. ● training ○ validation rows.",
     "curve": "Line: the network's answer. ● training ○ validation rows.",
     "confusion": "Rows: true class. Columns: predicted class. Counts over the validation part.",
     "scatter": "Every dot is a validation row; on the diagonal the prediction equals the target.",
+    "scores": "How good the answers are, in eval mode, for the training and the validation part.",
+    "mistakes": "Rows of the validation part that are answered wrong, the surest first.",
 }
 MOST_POINTS = 2000
 
@@ -34,8 +40,8 @@ def applicable(data: DataView) -> tuple[str, ...]:
     features = data.features["train"]
     width = features.shape[1] if features.ndim == 2 else 0
     if data.task == "classes":
-        return ("surface", "confusion") if width == 2 else ("confusion",)
-    return {1: ("curve", "scatter"), 2: ("surface", "scatter")}.get(width, ("scatter",))
+        return (*(("surface",) if width == 2 else ()), "confusion", "scores", "mistakes")
+    return (*{1: ("curve",), 2: ("surface",)}.get(width, ()), "scatter", "scores")
 
 
 class PredictionsPanel(QWidget):
@@ -61,6 +67,10 @@ class PredictionsPanel(QWidget):
         self._plot.setAccessibleName("Picture of the network's predictions")
         self._plot.getPlotItem().setMenuEnabled(False)
         self._plot.getPlotItem().hideButtons()
+        self._scores, self._mistakes = ScoresTable(), MistakesList()
+        self._pages = QStackedWidget()
+        for page in (self._plot, self._scores, self._mistakes):
+            self._pages.addWidget(page)
         self._caption = QLabel("The network's predictions appear here as soon as the engine is ready.")
         self._caption.setWordWrap(True)
         self._caption.setProperty("role", "note")
@@ -68,7 +78,7 @@ class PredictionsPanel(QWidget):
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
         layout.addLayout(self._bar)
-        layout.addWidget(self._plot, 1)
+        layout.addWidget(self._pages, 1)
         layout.addWidget(self._caption)
 
     def show_theme(self, theme: Theme) -> None:
@@ -123,6 +133,11 @@ class PredictionsPanel(QWidget):
             self.watchRequested.emit((self._kind,))
 
     def _draw(self) -> None:
+        page = {"scores": self._scores, "mistakes": self._mistakes}.get(self._kind, self._plot)
+        self._pages.setCurrentWidget(page)
+        if page is not self._plot:
+            self._list()
+            return
         stage = (self._kind, self._theme, self._data)
         if self._stage == stage and self._view is not None and self._view.kind == self._kind and self._move(self._view):
             return
@@ -145,6 +160,18 @@ class PredictionsPanel(QWidget):
             "scatter": self._draw_scatter,
         }[view.kind](view, data)
         self._stage = stage
+
+    def _list(self) -> None:
+        """Scores and mistakes are no plots."""
+        view, data = self._view, self._data
+        caption = CAPTIONS[self._kind]
+        if view is not None and data is not None and view.kind == self._kind:
+            if view.kind == "scores":
+                self._scores.show_view(view)
+            else:
+                self._mistakes.show_view(view, data)
+                caption = f"{view.wrong:,} of {view.looked_at:,} rows are wrong. {caption}"
+        self._caption.setText(caption)
 
     def _move(self, view: PredictionView) -> bool:
         """Change the moving part of the picture that stands. Returns whether it has one."""

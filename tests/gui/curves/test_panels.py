@@ -7,9 +7,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QPushButton
 
 from engine.metrics import PENALTY, RATE, STEP_LOSS, TRAIN_LOSS, VALIDATION_ACCURACY, VALIDATION_LOSS, MetricLog
-from engine.views import DataView, PredictionView, RunStatus
+from engine.views import DataView, PredictionView, RunStatus, Score
+from gui.curves.mistakes import MistakesList, images
 from gui.curves.panel import CurvesPanel
 from gui.curves.predictions import PredictionsPanel, applicable
+from gui.curves.scores import ScoresTable
 from gui.pump import Update
 from gui.theme.tokens import DARK, LIGHT
 
@@ -134,8 +136,8 @@ def two_inputs(task="classes"):
 
 
 def test_which_pictures_fit():
-    assert applicable(two_inputs()) == ("surface", "confusion")
-    assert applicable(two_inputs("regression")) == ("surface", "scatter")
+    assert applicable(two_inputs()) == ("surface", "confusion", "scores", "mistakes")
+    assert applicable(two_inputs("regression")) == ("surface", "scatter", "scores")
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -155,6 +157,19 @@ def test_every_picture_draws_and_only_the_seen_one_is_asked_for(qtbot, theme, ta
         "surface": PredictionView("surface", 1, 5, axis, axis, (grid > 0) * 1.0 if task == "classes" else grid),
         "confusion": PredictionView("confusion", 1, 5, z=np.array([[4, 1], [0, 5]])),
         "scatter": PredictionView("scatter", 1, 5, x=np.arange(10.0), z=np.arange(10.0)),
+        "scores": PredictionView("scores", 1, 5, scores=(Score("MAE", "mean |ŷ − y|", 0.25, None),)),
+        "mistakes": PredictionView(
+            "mistakes",
+            1,
+            5,
+            data.features["validation"][:1],
+            np.array([7]),
+            np.array([[0, 1]]),
+            np.array([0.9]),
+            (),
+            1,
+            10,
+        ),
     }
     panel.show_update(Update(frozenset({"data"}), RunStatus(), data=data))
     for kind in applicable(data):
@@ -162,9 +177,29 @@ def test_every_picture_draws_and_only_the_seen_one_is_asked_for(qtbot, theme, ta
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         assert asked[-1] == (kind,)
         panel.show_update(Update(frozenset({"prediction"}), RunStatus(), data=data, prediction=views[kind]))
-        assert len(panel._plot.getPlotItem().items) > 0
+        shown = panel._pages.currentWidget()
+        if kind == "scores":
+            assert isinstance(shown, ScoresTable)
+            assert [shown.item(0, column).text() for column in (0, 1)] == ["0.25", "–"]
+        elif kind == "mistakes":
+            assert isinstance(shown, MistakesList)
+            assert shown.item(0).text().startswith("row 7: yes, not no  (90% sure; a ")
+            assert panel._caption.text().startswith("1 of 10 rows are wrong.")
+        else:
+            assert len(panel._plot.getPlotItem().items) > 0
     panel.hide()
     assert asked[-1] == ()
+
+
+def test_images_are_recognised_and_scaled():
+    grey = images(np.array([[[[0.0, 8.0], [16.0, 4.0]]]]), ("channel",))
+    assert grey.tolist() == [[[0, 127], [255, 63]]]
+    colour = images(np.zeros((2, 3, 5, 4)), ("r", "g", "b"))
+    assert colour.shape == (2, 5, 4, 3)
+    assert images(np.zeros((2, 64)), ("pixel 0 0", "pixel 0 1")).shape == (2, 8, 8)
+    assert images(np.zeros((2, 784)), ("x1", "x2")).shape == (2, 28, 28)
+    assert images(np.zeros((2, 4)), ("sepal length", "sepal width")) is None
+    assert images(np.zeros((2, 30)), ("pixel 1", "pixel 2")) is None
 
 
 def test_answers_without_bounds_still_have_a_colour(qtbot):
