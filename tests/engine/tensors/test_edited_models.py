@@ -19,6 +19,7 @@ from engine.commands import WriteCode
 from engine.edits import ENDS, EditError
 from engine.fields import FieldError
 from engine.spec import INPUT_ID, OUTPUT_ID, ProjectSpec
+from engine.tensors.build import loss_arguments
 from engine.tensors.check import check
 from engine.tensors.code import write
 from engine.tensors.train import Run
@@ -136,7 +137,7 @@ def test_generated_code_computes_the_same_in_a_fresh_process(tmp_path: Path) -> 
                 "x": x,
                 "y": y,
                 "loss": LOSSES[choice.kind].torch_name,
-                "arguments": choice.as_dict(),
+                "arguments": loss_arguments(choice),
             }
         )
     torch.save(asked, tmp_path / "asked.pt")
