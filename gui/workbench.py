@@ -128,6 +128,8 @@ class Workbench(QObject):
         self.training = TrainingController(self.store, self.session.send, self._training, self)
         curves.playRequested.connect(self.running.play_or_pause)
         predictions.watchRequested.connect(self._watch)
+        for panel in (curves, predictions):
+            panel.save.told.connect(self.cards.tell)
         self.stepping = SteppingController(self.store, self.session.send, self)
         self.stepping.attach(tape, graph, ledger)
         self.stepping.highlighted.connect(self.canvas.highlight)

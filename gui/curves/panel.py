@@ -17,6 +17,7 @@ from engine.metrics import (
 )
 from gui.curves.chart import GHOST_ALPHA, Chart, Line
 from gui.pump import Update
+from gui.save_picture import SaveButton
 from gui.theme.tokens import LIGHT, Theme
 
 MOST_GHOSTS = 5
@@ -85,6 +86,9 @@ class CurvesPanel(QWidget):
         for widget in (self._ghost_box, self._steps_box, self._log_box, fit):
             bar.addWidget(widget)
         charts = QWidget()
+        charts.setAccessibleName("Curves")
+        self.save = SaveButton(charts, "curves")
+        bar.addWidget(self.save)
         layout = QVBoxLayout(charts)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
@@ -112,6 +116,7 @@ class CurvesPanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.save.show_theme(theme)
         for chart in self._charts:
             chart.show_theme(theme)
         self._dress()

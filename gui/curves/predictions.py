@@ -14,6 +14,7 @@ from gui.curves.mistakes import MistakesList
 from gui.curves.moving import ConfusionMatrix, Surface, rgb
 from gui.curves.scores import ScoresTable
 from gui.pump import Update
+from gui.save_picture import SaveButton
 from gui.theme.tokens import LIGHT, Theme
 
 TITLES = {
@@ -74,6 +75,8 @@ class PredictionsPanel(QWidget):
         self._caption = QLabel("The network's predictions appear here as soon as the engine is ready.")
         self._caption.setWordWrap(True)
         self._caption.setProperty("role", "note")
+        self.save = SaveButton(self._pages, "predictions")
+        self._bar.addWidget(self.save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(4)
@@ -83,6 +86,7 @@ class PredictionsPanel(QWidget):
 
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.save.show_theme(theme)
         self._draw()
 
     def show_update(self, update: Update) -> None:
