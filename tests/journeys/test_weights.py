@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
+from engine import edits
 from gui.neurons.panel import NeuronsPanel
 from gui.neurons.picture import Pick
 from gui.weights.panel import WeightsPanel
@@ -87,6 +88,8 @@ def test_the_present_weight_is_changed_in_the_table_between_two_steps(hands: Han
 
 def test_a_line_is_clicked_and_set_while_the_network_trains(hands: Hands) -> None:
     hands.choose_example("Moons")
+    store = hands.bench.store
+    store.commit(edits.set_train_value(store.project, "epochs", 100_000), "Epochs")
     open_tab(hands, "Neurons")
     panel = hands.bench.panels["neurons"]
     assert isinstance(panel, NeuronsPanel)
