@@ -27,7 +27,7 @@ class Look:
     loss: float
     """Of the coming batch, before its update."""
     gradients: Floats
-    """(P,) L2 norm of every parameter's gradient on the coming batch; NaN where it is frozen."""
+    """(P,) L2 norm of every parameter's gradient on the coming batch; NaN where it is frozen, infinite where it is not finite."""
     weights: Floats
     """(P,) L2 norm of every parameter."""
     means: Floats

@@ -21,6 +21,7 @@ Key = tuple[tuple[int, ...], str, int, int]
 def layer_facts(outputs: Mapping[str, Tensor], kinds: Mapping[str, str], axes: Mapping[str, int]) -> Floats:
     """(L, 4) in the order of `outputs`: mean and standard deviation of all numbers, share of a ReLU's units that are 0 in every
     row, share of a Sigmoid's or Tanh's numbers where the slope is below SLOPE of its greatest; NaN where that is no question.
+    The standard deviation of numbers that are not all finite is infinite.
 
     `axes` says along which axis the units of a ReLU lie.
     """
@@ -38,7 +39,7 @@ def layer_facts(outputs: Mapping[str, Tensor], kinds: Mapping[str, str], axes: M
     for row, output in enumerate(outputs.values()):
         if not np.isfinite(facts[row, 1]):  # squares leave float32 before the numbers do
             std, mean = torch.std_mean(output.cpu().double(), correction=0)
-            facts[row, :2] = float(mean), float(std)
+            facts[row, :2] = float(mean), float(std) if bool(torch.isfinite(std)) else np.inf
     return facts
 
 

@@ -142,11 +142,12 @@ def _gradients(run: Run, parameters: Sequence[Tensor]) -> tuple[Tensor, list[Ten
 
 
 def norms(tensors: Sequence[Tensor | None]) -> Floats:
-    """L2 norms in one go, NaN for None; where the squares leave float32, in float64."""
+    """L2 norms in one go, NaN for None; where the squares leave float32, in float64. Of numbers that are not all finite: infinite."""
     known = [tensor for tensor in tensors if tensor is not None]
     found = torch.stack(torch._foreach_norm(known)).cpu().numpy().astype(np.float64) if known else np.empty(0)
     for index in np.flatnonzero(~np.isfinite(found)):
-        found[index] = float(known[index].cpu().double().norm())
+        norm = float(known[index].cpu().double().norm())
+        found[index] = norm if np.isfinite(norm) else np.inf
     values = np.full(len(tensors), NaN)
     values[[tensor is not None for tensor in tensors]] = found
     return values

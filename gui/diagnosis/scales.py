@@ -43,10 +43,11 @@ class Scale:
         return np.clip((logs - low) / max(high - low, 1e-9), 0.0, 1.0)
 
     def pixels(self, values: Floats, theme: Theme) -> Pixels:
-        """0xffRRGGBB per number; where none was measured the colour of the panel."""
+        """0xffRRGGBB per number; the panel's colour where none was measured, the problems' where it is infinite or NaN."""
         places = self.place(values)
         table = _ramp(self.kind, theme)
         found = table[np.where(np.isnan(places), 0, np.nan_to_num(places) * (STEPS - 1)).round().astype(int)]
+        found = np.where(np.isposinf(values), np.uint32(QColor(theme.problem).rgba()), found)
         return np.where(np.isnan(places), np.uint32(QColor(theme.panel).rgba()), found).astype(np.uint32)
 
     def marks(self) -> tuple[tuple[float, str], ...]:
@@ -77,7 +78,10 @@ SHARE = Scale("share", 0.0, 1.0)
 
 
 def _power(value: float) -> str:
-    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e") if not 0.01 <= value <= 100 else f"{value:g}"
+    if 0.01 <= value <= 100:
+        return f"{value:g}"
+    digits, _, exponent = f"{value:.0e}".partition("e")
+    return f"{digits}e{int(exponent)}"
 
 
 @lru_cache(maxsize=8)

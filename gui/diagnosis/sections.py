@@ -75,4 +75,4 @@ def _spread(probes: ProbeView) -> Section:
     loud = np.array([kind not in QUIET for kind in probes.kinds])
     layers, values = tuple(np.array(probes.layers)[loud].tolist()), probes.stds[loud]
     tip = f"Standard deviation of the layer's outputs over {probes.rows:,} rows of the training part, in eval mode"
-    return Section("spread", "Spread of outputs", tip, layers, values, sequence(values))
+    return Section("spread", "Output spread", tip, layers, values, sequence(values))

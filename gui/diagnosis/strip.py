@@ -123,7 +123,8 @@ class Strip(QWidget):
         for index, (section, image) in enumerate(zip(self.sections, self._images, strict=True)):
             paint_section(brush, index, section, image)
         if self.sections:
-            paint_axis(painter, places, self.probes.steps.tolist(), self._theme)
+            finite = not any(np.isposinf(section.values).any() for section in self.sections)
+            paint_axis(painter, places, self.probes.steps.tolist(), self._theme, finite)
         if self._cell is not None:
             paint_cursor(painter, places, self._cell, self._theme)
         painter.end()

@@ -52,7 +52,8 @@ def paint_section(brush: Brush, index: int, section: Section, image: QImage) -> 
     room = _paint_legend(painter, head, section.scale, theme)
     painter.setFont(text_font(TEXT_SMALL, bold=True))
     painter.setPen(QColor(theme.text))
-    painter.drawText(QRect(head.left(), head.top(), room, head.height()), LEFT, section.title)
+    title = QFontMetrics(painter.font()).elidedText(section.title, Qt.TextElideMode.ElideRight, room)
+    painter.drawText(QRect(head.left(), head.top(), room, head.height()), LEFT, title)
     painter.setFont(text_font(TEXT_SMALL))
     for row, layer in enumerate(section.layers):
         place = places.name(index, row)
@@ -81,7 +82,8 @@ def _paint_legend(painter: QPainter, head: QRect, scale: Scale, theme: Theme) ->
     low, high = marks[0][1], marks[-1][1]
     middle = "" if len(marks) < 3 else f"{marks[1][1]} "
     right = head.right() - metrics.horizontalAdvance(high)
-    bar = QRect(right - GRID // 2 - BAR, head.top() + 8, BAR, 8)
+    wide = min(BAR, head.width() // 4)
+    bar = QRect(right - GRID // 2 - wide, head.top() + 8, wide, 8)
     painter.drawText(QRect(right, head.top(), head.right() - right + 1, head.height()), LEFT, high)
     painter.drawImage(bar, legend(scale, theme))
     left = bar.left() - GRID // 2 - metrics.horizontalAdvance(low)
@@ -92,7 +94,7 @@ def _paint_legend(painter: QPainter, head: QRect, scale: Scale, theme: Theme) ->
     return left - head.left() - GRID
 
 
-def paint_axis(painter: QPainter, places: Places, steps: list[int], theme: Theme) -> None:
+def paint_axis(painter: QPainter, places: Places, steps: list[int], theme: Theme, finite: bool = True) -> None:
     """Steps under the columns, as many as have room, the newest always, and what the axis is."""
     painter.setFont(text_font(TEXT_SMALL))
     metrics = QFontMetrics(painter.font())
@@ -109,7 +111,7 @@ def paint_axis(painter: QPainter, places: Places, steps: list[int], theme: Theme
         painter.drawLine(middle, top, middle, top + 3)
         painter.setPen(QColor(theme.muted))
         painter.drawText(QPoint(left, top + 3 + metrics.ascent()), text)
-    caption = "step  (blank: not measured)"
+    caption = "step  (blank: not measured)" if finite else "step  (blank: not measured, red: infinite or NaN)"
     area = QRect(places.gutter, top + 3 + metrics.height(), places.width - places.gutter - GRID, metrics.height())
     painter.setPen(QColor(theme.muted))
     painter.drawText(area, CENTRE, metrics.elidedText(caption, Qt.TextElideMode.ElideRight, area.width()))

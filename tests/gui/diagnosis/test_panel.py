@@ -86,7 +86,8 @@ def test_a_colour_per_number_brighter_for_more_and_blank_for_none(theme):
     values = np.array([[1e-6, 1e-4, 1e-2, 1.0, NaN, float("inf")]])
     colors = [QColor(int(pixel)) for pixel in sequence(values).pixels(values, theme)[0]]
     light = [0.2126 * one.redF() + 0.7152 * one.greenF() + 0.0722 * one.blueF() for one in colors]
-    assert light[0] < light[1] < light[2] < light[3] == light[5] and colors[4] == QColor(theme.panel)
+    assert light[0] < light[1] < light[2] < light[3]
+    assert (colors[4].name(), colors[5].name()) == (theme.panel, theme.problem)
     ratios = around(1e-3).pixels(np.array([1e-6, 1e-3, 1.0, 1e-9]), theme)
     assert [QColor(int(one)).name() for one in ratios[[0, 2]]] == [theme.negative, theme.positive]
     assert ratios[0] == ratios[3] and len({*ratios[:3].tolist()}) == 3
@@ -96,6 +97,7 @@ def test_a_colour_per_number_brighter_for_more_and_blank_for_none(theme):
 def test_scales_say_their_ends():
     assert sequence(np.array([0.0, 2e-5, 300.0])).marks() == ((0.0, "1e-5"), (1.0, "1e3"))
     assert [text for _, text in around(1e-3).marks()] == ["≤ 1e-6", "1e-3", "≥ 1"]
+    assert sequence(np.array([1e10, 1e16])).marks() == ((0.0, "1e10"), (1.0, "1e16"))
     assert sequence(np.array([1e-30, 1.0])).low == pytest.approx(1e-12)
     assert sequence(np.array([NaN])).marks()[0][1] == "0.1"
 
