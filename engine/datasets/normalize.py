@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.datasets.dataset import DataError, Floats
+from engine.datasets.space import block_rows
 from engine.spec import DataSpec
 
 Doubles = NDArray[np.float64]
@@ -86,14 +87,9 @@ def _moments_in_blocks(features: Floats, axes: tuple[int, ...], count: int, ddof
     return np.asarray(mean), np.sqrt(np.asarray(squares) / (count - ddof))
 
 
-def block_rows(features: Floats) -> int:
-    """Rows that make about eight megabytes."""
-    return max(1, 2**23 * len(features) // max(1, features.nbytes))
-
-
 def standardize(features: Floats, shift: Doubles, width: Doubles) -> Floats:
     """(x − shift)/width, computed in float64 and given as float32 of the same shape."""
-    scaled: Floats = np.empty_like(features)
+    scaled: Floats = np.empty(features.shape, np.float32)
     step = block_rows(features)
     for at in range(0, len(features), step):
         scaled[at : at + step] = (features[at : at + step].astype(np.float64) - shift) / width

@@ -14,6 +14,7 @@ from engine.datasets.filling import fill, fill_values
 from engine.datasets.normalize import Doubles, find_scale, moments, standardize, standardize_here
 from engine.datasets.registry import DATASETS, load
 from engine.datasets.remarks import remarks
+from engine.datasets.space import picked
 from engine.spec import DataSpec, SplitSpec
 
 __all__ = ["PARTS", "Part", "Prepared", "moments", "prepare", "split_rows", "standardize"]
@@ -59,7 +60,7 @@ def prepare(data: DataSpec) -> Prepared:
     dataset = load(data.source)
     classes = dataset.targets if dataset.task == "classes" else None
     indices = split_rows(len(dataset.features), data.split, classes)
-    features: dict[Part, Floats] = {part: dataset.features[rows] for part, rows in indices.items()}
+    features: dict[Part, Floats] = {part: picked(dataset.features, rows) for part, rows in indices.items()}
     targets = {part: dataset.targets[rows] for part, rows in indices.items()}
     filled = fill_values(features["train"], dataset) if dataset.holes else None
     if filled is not None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from engine.datasets import DATASETS, DataError
 from engine.datasets.importing import plan_of
-from engine.datasets.importing.room import size_text
+from engine.datasets.space import size_text
 from engine.spec import Choice
 from gui.forms.form import note
 from gui.pump import Update

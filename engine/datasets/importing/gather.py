@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.datasets import space
 from engine.datasets.dataset import Dataset, Floats
 from engine.datasets.importing.cells import is_missing, numbers, read_cell
 from engine.datasets.importing.levels import Codes, Levels
 from engine.datasets.importing.plan import Plan, plan_issue
-from engine.datasets.importing.room import check_room
 from engine.datasets.importing.survey import Table, unique_names
 from engine.datasets.importing.values import MOST_COLUMNS, Block, Kind, Unreadable
 
@@ -54,7 +54,10 @@ class Pile:
 
     def _join(self) -> None:
         if self._small:
-            self._large.append(np.concatenate(self._small))
+            rows = sum(len(block) for block in self._small)
+            held = sum(block.nbytes for block in self._large if not isinstance(block, np.memmap))
+            joined = space.numbers((rows, self._small[0].shape[1]), held)
+            self._large.append(np.concatenate(self._small, out=joined))
         self._small, self._bytes = [], 0
 
     def take(self) -> Iterator[Floats]:
@@ -217,8 +220,7 @@ class Gatherer:
                 f"No row is left: all have missing values ({self._trouble.first}).", "Fill them, or ignore the column."
             )
         names, groups, modes = self._plan_features()
-        check_room((self._rows, len(names)), "The features")
-        features = np.empty((self._rows, len(names)), np.float32)
+        features = space.numbers((self._rows, len(names)))
         yield from self._pour(features, groups)
         features.setflags(write=False)
         targets, classes = (

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.datasets.importing.room import check_room
 from engine.datasets.importing.streams import Hashed, open_regular
 from engine.datasets.importing.values import MOST_COLUMNS, PIECE, Block, Dialect, Unreadable
+from engine.datasets.space import check_room
 
 if TYPE_CHECKING:
     import polars

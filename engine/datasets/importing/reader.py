@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from engine.datasets.dataset import Dataset
+from engine.datasets.dataset import DataError, Dataset
 from engine.datasets.importing.delimited import TextTable
 from engine.datasets.importing.gather import read_table
 from engine.datasets.importing.plan import Plan
@@ -39,20 +39,25 @@ def find_format(path: str) -> Format:
 
 def survey(path: str, options: Options | None = None) -> Generator[float, None, Preview | Refusal]:
     """Look through a whole file; yields the share that was read. The answer is what was found, or why it cannot be read."""
-    options = options or Options()
     try:
-        form = find_format(path)
-        if form == "text":
-            return (yield from survey_text(path, options.dialect))
-        if form == "images":
-            return (yield from survey_images(path))
-        if form == "parquet" or _is_table(path, form, options):
-            return (yield from survey_table(_other_table(path, form), form))
-        return (yield from survey_arrays(path, form, options.features, options.targets, options.layout))
+        return (yield from _survey(path, options or Options()))
     except Unreadable as problem:
         return problem.refusal
+    except DataError as problem:
+        return Refusal(str(problem))
     except MemoryError:
         return Refusal("The file does not fit into memory.", "Take fewer columns or rows.")
+
+
+def _survey(path: str, options: Options) -> Generator[float, None, Preview]:
+    form = find_format(path)
+    if form == "text":
+        return (yield from survey_text(path, options.dialect))
+    if form == "images":
+        return (yield from survey_images(path))
+    if form == "parquet" or _is_table(path, form, options):
+        return (yield from survey_table(_other_table(path, form), form))
+    return (yield from survey_arrays(path, form, options.features, options.targets, options.layout))
 
 
 def _is_table(path: str, form: Format, options: Options) -> bool:

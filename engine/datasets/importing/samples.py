@@ -16,7 +16,6 @@ from engine.datasets.importing.gather import CHANGED, check_classes
 from engine.datasets.importing.images import ImageFile, add_to_hash, list_folder, open_image, pixels, survey_folder
 from engine.datasets.importing.levels import Levels
 from engine.datasets.importing.plan import Plan, plan_issue
-from engine.datasets.importing.room import check_room
 from engine.datasets.importing.stored import (
     arranged,
     arrays_of,
@@ -37,6 +36,7 @@ from engine.datasets.importing.values import (
     TargetKind,
     Unreadable,
 )
+from engine.datasets.space import check_room, numbers, picked
 
 SHOWN = 40
 """Pictures in a preview."""
@@ -160,8 +160,7 @@ def read_arrays(plan: Plan) -> Generator[float, None, Dataset]:
     label = named(arrays, plan.targets) if plan.format == "npz" else labels_array(plan.targets)
     check_rows(array, label)
     shape = sample_shape(array.shape, plan.layout)
-    check_room((array.rows, *shape), "The features")
-    features = np.empty((array.rows, *shape), np.float32)
+    features = numbers((array.rows, *shape))
     row = 0
     for piece in rows_of(array):
         with np.errstate(over="ignore"):
@@ -199,7 +198,7 @@ def _cleaned(plan: Plan, features: Floats, values: Answers, notes: tuple[str, ..
             raise Unreadable("No row is left: all have missing or infinite numbers.", "Correct the file.")
         gone = int((~good).sum())
         notes = (*notes, f"{gone:,} of {len(good):,} rows were left out (first: row {first:,}: a number is missing).")
-        features, values = features[good], values[good]
+        features, values = picked(features, np.flatnonzero(good)), values[good]
     targets, classes = answers(plan, values)
     features.setflags(write=False)
     targets.setflags(write=False)
@@ -232,10 +231,10 @@ def answers(plan: Plan, values: Any) -> tuple[Answers, tuple[str, ...]]:
     if plan.target == "multi-label" and not ((values == 0) | (values == 1)).all():
         raise Unreadable("Labels other than 0 and 1 are there.", "Choose another kind of target.")
     with np.errstate(over="ignore"):
-        numbers = values.astype(np.float32)
-    if not np.isfinite(numbers).all():
+        found = values.astype(np.float32)
+    if not np.isfinite(found).all():
         raise Unreadable("A target is too large for float32.", "Divide the targets by a number.")
-    return numbers, ()
+    return found, ()
 
 
 def _names(shape: tuple[int, ...]) -> tuple[str, ...]:
@@ -285,8 +284,7 @@ def read_images(plan: Plan) -> Generator[float, None, Dataset]:
     """Read a folder of images as planned; yields the share that was read. Raises Unreadable."""
     folder = list_folder(plan.path)
     shape = (plan.channels or 1, plan.height or 1, plan.width or 1)
-    check_room((len(folder.files), *shape), "The images")
-    features = np.empty((len(folder.files), *shape), np.float32)
+    features = numbers((len(folder.files), *shape))
     labels: list[str] = []
     digest, total, bad, first_bad = hashlib.sha256(), 0, 0, ""
     for index, file in enumerate(folder.files):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.datasets.importing.plan import Plan
-from engine.datasets.importing.room import size_text
 from engine.datasets.importing.text import SEPARATOR_NAMES
 from engine.datasets.importing.values import Column, Preview
+from engine.datasets.space import size_text
 
 _FORMATS = {
     "text": "text table",

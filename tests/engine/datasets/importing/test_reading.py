@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from engine.datasets import space
 from engine.datasets.importing import Options, Unreadable
 from tests.engine.datasets.importing.looking import data_of, found_in, refused
 from tests.engine.datasets.importing.test_arrays import idx, npy
@@ -279,6 +280,7 @@ def test_parquet_that_is_none_or_nested_is_told(tmp_path: Path) -> None:
 
 
 def test_what_needs_more_memory_than_there_is_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.datasets.importing.room.free_memory", lambda: 10_000)
-    (tmp_path / "i").write_bytes(idx(np.zeros((50, 28, 28), np.uint8)))
-    assert "157 kB, and 10 kB of memory are free" in refused(tmp_path / "i")
+    monkeypatch.setattr(space, "free_memory", lambda: 10_000)
+    monkeypatch.setattr(space, "free_disk", lambda: 20_000)
+    (tmp_path / "i").write_bytes(idx(np.zeros((500, 28, 28), np.uint8)))
+    assert "1.57 MB. 10 kB of memory and 20 kB of disk are free" in refused(tmp_path / "i")
