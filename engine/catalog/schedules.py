@@ -214,6 +214,20 @@ SCHEDULES: Catalog[ScheduleEntry] = Catalog(
             "The rate rises in a straight line, then stays: the first steps, with gradients of untrained weights, are small.",
             "ηₜ = lr·(start + (end − start)·min(t/total_iters, 1))",
         ),
+        ScheduleEntry(
+            "warm_up_cosine",
+            "Warm-up, then cosine",
+            "torch.optim.lr_scheduler.SequentialLR",
+            (
+                _START,
+                _count("total_iters", "total_iters", 100, "Steps (or epochs) until the warm-up is over."),
+                _ETA_MIN,
+                _every("step"),
+            ),
+            "The rate rises in a straight line to lr, then falls along half a cosine to the end of the run: LinearLR, then "
+            "CosineAnnealingLR.",
+            "ηₜ = lr·(start + (1 − start)·t/total_iters), then η_min + ½(lr − η_min)(1 + cos(π(t − total_iters)/rest))",
+        ),
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.catalog import CLIPPINGS, LOSSES, SCHEDULES
 from engine.catalog.schedules import pace_of
 from engine.exporters.script_model import call_source
-from engine.spec import OUTPUT_ID, ProjectSpec
+from engine.spec import OUTPUT_ID, Choice, ProjectSpec
 from engine.views import NetworkReport
 
 
@@ -39,6 +39,8 @@ def schedule_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
     if pace == "step":
         steps = batches_in_epoch(report.sizes[0], train.batch_size, project.network)
         planned = f"EPOCHS * {steps}" if steps > 1 else "EPOCHS"
+    if train.schedule.kind == "warm_up_cosine":
+        return _two_schedules(train.schedule, planned)
     arguments = scheduler_arguments(train.schedule, 1)
     extra = []
     if train.schedule.kind == "cosine" and train.schedule.get("T_max") is None:
@@ -49,6 +51,22 @@ def schedule_source(project: ProjectSpec, report: NetworkReport) -> list[str]:
         extra = ['max_lr=[group["lr"] for group in optimizer.param_groups]', f"total_steps={planned}"]
     name = SCHEDULES[train.schedule.kind].torch_name
     return [f"scheduler = {call_source(name, arguments, 'optimizer', extra=tuple(extra))}"]
+
+
+def _two_schedules(choice: Choice, planned: str) -> list[str]:
+    warm, module = choice.get("total_iters"), "torch.optim.lr_scheduler"
+    rising = {"start_factor": choice.get("start_factor"), "total_iters": warm}
+    falling = call_source(
+        f"{module}.CosineAnnealingLR",
+        {"eta_min": choice.get("eta_min")},
+        "optimizer",
+        extra=(f"T_max=max(1, {planned} - {warm})",),
+    )
+    return [
+        f"warm_up = {call_source(f'{module}.LinearLR', rising, 'optimizer')}",
+        f"cosine = {falling}",
+        f"scheduler = {module}.SequentialLR(optimizer, [warm_up, cosine], milestones=[{warm}])",
+    ]
 
 
 def schedule_moves(project: ProjectSpec, report: NetworkReport, pace: str) -> list[str]:

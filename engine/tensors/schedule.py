@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
 from engine.catalog import SCHEDULES
 from engine.catalog.schedules import pace_of
@@ -55,10 +56,7 @@ class Schedule:
         self._rates = Rates(optimizer) if self.pace else None
         self._scheduler: Any = None
         if self._rates is not None:
-            arguments = scheduler_arguments(train.schedule, self._planned)
-            if train.schedule.kind == "one_cycle":
-                arguments["max_lr"] = [group["lr"] for group in self._rates.param_groups]
-            self._scheduler = torch_class(SCHEDULES[train.schedule.kind].torch_name)(self._rates, **arguments)
+            self._scheduler = _make(train.schedule, self._rates, self._planned)
             self._rates.step()
             self._apply()
 
@@ -125,6 +123,18 @@ class Schedule:
                 mine.update({name: theirs[name] for name in MOVED if name in theirs})
 
 
+def _make(choice: Choice, rates: Rates, planned: int) -> Any:
+    """torch's scheduler on these rates."""
+    arguments = scheduler_arguments(choice, planned)
+    if choice.kind == "warm_up_cosine":
+        warm, steps = int(choice.number("total_iters")), LinearLR(rates, choice.number("start_factor"), **arguments)
+        rest = CosineAnnealingLR(rates, max(1, planned - warm), choice.number("eta_min"))
+        return SequentialLR(rates, [steps, rest], milestones=[warm])
+    if choice.kind == "one_cycle":
+        arguments["max_lr"] = [group["lr"] for group in rates.param_groups]
+    return torch_class(SCHEDULES[choice.kind].torch_name)(rates, **arguments)
+
+
 def reschedule(run: Run) -> None:
     """Parameter groups and rates of the project as it is now, as if it had been so from the first step on."""
     train = run.project.train
@@ -141,4 +151,6 @@ def scheduler_arguments(choice: Choice, planned: int) -> dict[str, Any]:
         arguments["T_max"] = planned
     if choice.kind == "one_cycle":
         arguments["total_steps"] = planned
+    if choice.kind == "warm_up_cosine":  # those of the warm-up
+        return {"total_iters": arguments["total_iters"]}
     return arguments

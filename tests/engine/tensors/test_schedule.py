@@ -121,6 +121,25 @@ CASES: dict[str, tuple[ProjectSpec, Make, str]] = {
         lambda o: lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=0, threshold=0.15),
         "loss",
     ),
+    "warm-up, then cosine": (
+        project_with("warm_up_cosine", "adam", start_factor=0.1, total_iters=10, eta_min=0.001),
+        lambda o: lr_scheduler.SequentialLR(
+            o,
+            [
+                lr_scheduler.LinearLR(o, 0.1, total_iters=10),
+                lr_scheduler.CosineAnnealingLR(o, EPOCHS * STEPS - 10, 0.001),
+            ],
+            milestones=[10],
+        ),
+        "step",
+    ),
+    "warm-up, then cosine by epochs": (
+        project_with("warm_up_cosine", total_iters=2, every="epoch"),
+        lambda o: lr_scheduler.SequentialLR(
+            o, [lr_scheduler.LinearLR(o, total_iters=2), lr_scheduler.CosineAnnealingLR(o, EPOCHS - 2)], milestones=[2]
+        ),
+        "epoch",
+    ),
     "warm-up": (
         project_with("warm_up", start_factor=0.1, total_iters=10),
         lambda o: lr_scheduler.LinearLR(o, 0.1, total_iters=10),
