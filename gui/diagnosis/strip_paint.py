@@ -111,7 +111,7 @@ def paint_axis(painter: QPainter, places: Places, steps: list[int], theme: Theme
         painter.drawLine(middle, top, middle, top + 3)
         painter.setPen(QColor(theme.muted))
         painter.drawText(QPoint(left, top + 3 + metrics.ascent()), text)
-    caption = "step  (blank: not measured)" if finite else "step  (blank: not measured, red: infinite or NaN)"
+    caption = "step  (blank: not measured)" if finite else "step  (blank: not measured, red: ∞ or NaN)"
     area = QRect(places.gutter, top + 3 + metrics.height(), places.width - places.gutter - GRID, metrics.height())
     painter.setPen(QColor(theme.muted))
     painter.drawText(area, CENTRE, metrics.elidedText(caption, Qt.TextElideMode.ElideRight, area.width()))
