@@ -78,7 +78,7 @@ def _columns(project: ProjectSpec, report: NetworkReport) -> list[Column]:
             columns[-1] = replace(columns[-1], then=(*columns[-1].then, title))
         else:
             raise _NotDrawnError(
-                f"{node.id} is a {title} layer, not a Linear one: neurons are drawn of Linear layers, activations and Dropout."
+                f"{node.id} is not a Linear layer but {title}: neurons are drawn of Linear layers, activations and Dropout."
             )
         source = node.id
     return columns

@@ -155,7 +155,7 @@ def test_what_cannot_be_drawn_says_why_and_comes_back(desk: Desk, qtbot: QtBot) 
     small = desk.project
     desk.store.commit(example("digits-cnn"), "Another")
     desk.answer()
-    assert desk.panel.why.isVisible() and "conv2d_1 is a Conv2d layer, not a Linear one" in desk.panel.why.text()
+    assert desk.panel.why.isVisible() and "conv2d_1 is not a Linear layer but Conv2d" in desk.panel.why.text()
     assert not desk.panel.view.isVisible()
     desk.store.commit(small, "Back")
     desk.answer()

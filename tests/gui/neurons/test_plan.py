@@ -46,7 +46,7 @@ def test_logistic_regression_has_two_columns() -> None:
 @pytest.mark.parametrize(
     ("project", "words"),
     [
-        (example("digits-cnn"), "conv2d_1 is a Conv2d layer, not a Linear one"),
+        (example("digits-cnn"), "conv2d_1 is not a Linear layer but Conv2d"),
         (edits.remove_nodes(moons(), ("linear_1", "linear_2")), "There is no Linear layer yet"),
         (edits.set_value(moons(), "linear_2", "in_features", 5), "linear_2"),
         (edits.disconnect(moons(), moons().network.links[-1]), "Nothing follows linear_2 yet"),
