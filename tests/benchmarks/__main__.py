@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [stepping] [steps]`: measures, and prints tables. Nothing here passes or fails."""
+"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [stepping] [steps] [live]`: measures, and prints tables. Nothing here passes or fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-PARTS = ("start", "window", "canvas", "graph", "stepping", "steps")
+PARTS = ("start", "window", "canvas", "graph", "stepping", "steps", "live")
 STARTS = 5
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1920x1080x24")
 
@@ -56,7 +56,7 @@ def print_window() -> None:
     print(
         f"  {'':<8}{'idle p50':>10}{'p99':>8}{'max':>8}{'train p50':>12}{'p99':>8}{'max':>8}{'pause p50':>12}{'max':>8}{'steps/s':>10}"
     )
-    for name in ("digits", "moons"):
+    for name in ("digits", "moons", "W1", "W4", "W6"):
         _, found = on_a_screen("tests.benchmarks.window", name)
         idle, training, pause = found["idle"], found["training"], found["pause"]
         speed = float(str(found["steps_per_second"]))
@@ -115,6 +115,23 @@ def print_steps() -> None:
     print()
 
 
+def print_live() -> None:
+    """What looking at a million points costs the training."""
+    print(
+        "Live curves of W1 at 1,000,000 recorded points: steps per second with the curves unseen and seen, and the timer seen"
+    )
+    print(f"  {'':<10}{'unseen':>10}{'seen':>10}{'kept':>8}{'late p50':>10}{'p99':>8}{'max':>8}{'bytes a step':>14}")
+    for cores in (1, 2):
+        _, found = on_a_screen("tests.benchmarks.live", str(cores))
+        late = found["late"]
+        numbers = {name: float(str(found[name])) for name in ("unseen", "seen", "kept", "bytes_per_step")}
+        print(
+            f"  {cores} core{'s' if cores > 1 else ' '}   {numbers['unseen']:>10,.0f}{numbers['seen']:>10,.0f}{numbers['kept']:>8.2f}"
+            f"{late['p50']:>10.1f}{late['p99']:>8.1f}{late['max']:>8.1f}{numbers['bytes_per_step']:>14.1f}"
+        )
+    print()
+
+
 def main(wanted: list[str]) -> int:
     """Print the wanted parts, or all."""
     unknown = set(wanted) - set(PARTS)
@@ -129,6 +146,7 @@ def main(wanted: list[str]) -> int:
         "graph": print_graph,
         "stepping": print_stepping,
         "steps": print_steps,
+        "live": print_live,
     }.items():
         if not wanted or part in wanted:
             show()

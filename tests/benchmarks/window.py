@@ -18,10 +18,12 @@ from PySide6.QtWidgets import QApplication
 
 from engine.examples import example
 from engine.metrics import STEP_LOSS, MetricLog
+from engine.spec import ProjectSpec
 from engine.views import RunStatus
 from gui.app import SWITCH_INTERVAL, make_application
 from gui.settings import Settings
 from gui.workbench import Workbench
+from tests.benchmarks.workloads import workloads
 
 PERIOD = 16
 """Milliseconds of the timer whose lateness is measured."""
@@ -33,8 +35,7 @@ PATIENCE = 60.0
 class Window:
     """The real window on a ready project that trains for ever."""
 
-    def __init__(self, app: QApplication, name: str) -> None:
-        project = example(name)
+    def __init__(self, app: QApplication, project: ProjectSpec) -> None:
         project = replace(project, train=replace(project.train, epochs=1_000_000))
         self.bench = Workbench(app, project, Settings())
         self.bench.show("train")
@@ -116,13 +117,19 @@ def summary(values: list[float]) -> dict[str, float]:
     return {"p50": values[last // 2], "p99": values[round(0.99 * last)], "max": values[last], "count": len(values)}
 
 
+def project_of(name: str) -> ProjectSpec:
+    """A ready project, or a workload of the measurements of steps."""
+    found = next((workload.project for workload in workloads() if workload.name == name), None)
+    return example(name) if found is None else found
+
+
 def measure(name: str) -> dict[str, object]:
     """Everything about one ready project."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     with tempfile.TemporaryDirectory() as folder:
         QSettings.setDefaultFormat(QSettings.Format.IniFormat)
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        window = Window(make_application(), name)
+        window = Window(make_application(), project_of(name))
         idle = window.lateness(2.0)
         window.play()
         before, begin = window.steps, time.perf_counter()
