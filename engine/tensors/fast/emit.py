@@ -24,6 +24,7 @@ def steps(
     rates: List[List[float]], decays: List[float], keep: bool,
     losses: List[float], outputs: List[Tensor], penalties: List[float],
     validated: List[float], validated_outputs: List[Tensor],
+    later: List[Tensor], validated_later: List[Tensor],
 ) -> List[Tensor]:
 """
 _TAIL = "    return gradients\n"
@@ -65,33 +66,40 @@ def emit(
     evaluations: Sequence[Traced],
     buffers: Sequence[str],
     updates: Callable[[Source], list[str]],
+    *,
+    waits: bool,
 ) -> tuple[str, Source]:
     """The function `steps` for batches of the kinds 0, 1, … that were traced.
 
     It slices the rows of all batches, and for each of them computes loss and gradients (in `g0`, `g1`, …, one per trained
     parameter) and updates. It ends before the update of a loss that is not finite, with the buffers as they were. `losses`
     has a number for every step that was done; `penalties` too, where there are any, and `outputs`, where `keep` asks for them.
+    On a device that works by itself nothing `waits` for a loss: it takes all steps, and `later` and `validated_later` hold the losses
+    where `losses` and `validated` would.
+
     After a step that `ends` an epoch the validation part is evaluated, slice by slice, where there are `evaluations`. The function
     returns the last gradients.
     """
     source = Source()
-    kept = [source.name(name) for name in buffers]
+    kept = [source.name(name) for name in buffers] if waits else []
     bodies = [_body(traced, source, f"v{kind}_") for kind, traced in enumerate(steps)]
     gradients = ", ".join(f"g{place}" for place in range(len(steps[0].trained)))
     loop = ["x = xs[i]", "y = ys[i]", *[f"kept_{name} = torch.ops.aten.clone({name})" for name in kept]]
     loop += _either(bodies, "kinds[i]")
     penalized = steps[0].penalized
     worth = "float(objective)" if penalized else "value"
-    loop += ["value = float(loss)", f"if not math.isfinite({worth}):"]
-    loop += [f"    torch.ops.aten.copy_({name}, kept_{name})" for name in kept]
-    loop += ["    break", *updates(source), "losses.append(value)"]
+    if waits:
+        loop += ["value = float(loss)", f"if not math.isfinite({worth}):"]
+        loop += [*(f"    torch.ops.aten.copy_({name}, kept_{name})" for name in kept), "    break"]
+    loop += [*updates(source), "losses.append(value)" if waits else "later.append(loss)"]
     loop += ["penalties.append(float(penalty))"] if penalized else []
     loop += ["if keep:", "    outputs.append(output)"]
     loop += [f"gradients = [{gradients}]"]
     if evaluations:
         loop += ["if ends[i]:", "    for j in range(len(parts)):", "        x = parts[j]", "        y = answers[j]"]
         evaluated = [_body(traced, source, f"e{kind}_") for kind, traced in enumerate(evaluations)]
-        after = ["validated.append(float(loss))", "if keep:", "    validated_outputs.append(output)"]
+        told = "validated.append(float(loss))" if waits else "validated_later.append(loss)"
+        after = [told, "if keep:", "    validated_outputs.append(output)"]
         loop += [f"        {line}" for line in (*_either(evaluated, "part_kinds[j]"), *after)]
     before = [
         *source.head,

@@ -108,8 +108,14 @@ class FastPath:
             back()
             raise
         rates, ends = self._bound.rates(count, run.schedule), [at % run.steps_per_epoch == 0 for at in ahead[:count]]
+        keepsake = None if self._bound.program.waits else self._bound.keepsake()
         taken = self._bound.take(Chunk(features, targets, sizes, rates, keep, ends, slices))
         done = len(taken.losses)
+        if keepsake is not None and (done < count or not all(map(math.isfinite, taken.losses))):
+            self._bound.put_back(keepsake)
+            back()
+            self._step_by_step(run, count)
+            return
         self.steps += done
         if done < count:
             back()
@@ -122,6 +128,15 @@ class FastPath:
         else:
             self._bound.set_gradients(taken.gradients)
         self._seconds = (time.perf_counter() - start) / count
+
+    def _step_by_step(self, run: Run, count: int) -> None:
+        """Take the steps of a call that failed once more, from where it began: the textbook's step comes to what went wrong as well."""
+        reschedule(run)
+        if run.random:
+            set_random_state(run.rng, run.device)
+        for _ in range(count):
+            textbook_step(run)
+            run.settle()
 
     def _start_over(self) -> None:
         self._bound = self._making = None
@@ -151,11 +166,16 @@ def _pieces(run: Run) -> Iterator[Program | None]:
             if len(y) not in evaluations:
                 evaluations[len(y)] = trace_evaluation(run, x, y)
                 yield None
-    program = make_program(steps, evaluations, run.network, run.optimizer)
+    program = make_program(steps, evaluations, run.network, run.optimizer, waits=_looks_at_losses(run))
     yield None
     if not agrees(run, program):
         raise Unfit(DIFFERENT)
     yield program
+
+
+def _looks_at_losses(run: Run) -> bool:
+    """Whether every loss is looked at in its step, which a GPU would have to be waited for."""
+    return run.device.type == "cpu"
 
 
 def _depends_on(run: Run) -> tuple[object, ...]:

@@ -39,6 +39,9 @@ class Program:
     """Rows of the batches that it was traced for; a batch's kind is its place here."""
     slice_sizes: tuple[int, ...]
     """Rows of the slices of the validation part, likewise; empty where it does not evaluate."""
+    waits: bool
+    """Whether it stops before a loss that is not finite. A program for a GPU does not wait for its losses: it takes all steps, and
+    who calls it puts a keepsake back."""
 
     def bind(self, network: Network, optimizer: torch.optim.Optimizer) -> Bound:
         """The program on these very tensors.
@@ -60,7 +63,7 @@ class Program:
             [network.get_parameter(name) for name in self.trained],
             [[tensors[key] for key in keys] for group in self.groups for keys in counters(self.kind, group)],
             Ground.of(network, optimizer),
-            tuple(script_list(like) for like in (0.0, torch.zeros(()), 0.0, 0.0, torch.zeros(()))),
+            tuple(script_list(like) for like in (_NUMBER, _TENSOR, _NUMBER, _NUMBER, _TENSOR, _TENSOR, _TENSOR)),
         )
 
 
@@ -113,7 +116,7 @@ class Bound:
     ground: Ground
     rooms: tuple[Any, ...]
     """Lists that TorchScript fills in place: losses, outputs, penalties, and losses and outputs of the validation part. So they
-    tell how far it came whatever happens."""
+    tell how far it came whatever happens. The last two hold losses that nobody waited for."""
 
     def rates(self, count: int, schedule: Schedule | None = None) -> list[list[float]]:
         """The learning rates of the coming steps, group by group; the schedule is moved on by so many steps."""
@@ -155,13 +158,28 @@ class Bound:
                 other.copy_(first)
         with torch.no_grad():
             gradients = [gradient.clone() for gradient in gradients]
-        losses, outputs, penalties, validated, validated_outputs = self.rooms
+        losses, outputs, penalties, validated, validated_outputs, later, validated_later = self.rooms
         taken = Taken(
-            list(losses), list(penalties), _joined(outputs), gradients, list(validated), _joined(validated_outputs)
+            [*losses, *_fetched(later)],
+            list(penalties),
+            _joined(outputs),
+            gradients,
+            [*validated, *_fetched(validated_later)],
+            _joined(validated_outputs),
         )
         for room in self.rooms:
             room.clear()
         return taken
+
+    def keepsake(self) -> list[Tensor]:
+        """Copies of all that the steps write to."""
+        return [tensor.detach().clone() for tensor in self.tensors]
+
+    def put_back(self, keepsake: list[Tensor]) -> None:
+        """All as it was when the copies were made."""
+        with torch.no_grad():
+            for tensor, before in zip(self.tensors, keepsake, strict=True):
+                tensor.copy_(before)
 
     def _groups(self) -> list[dict[str, Any]]:
         return [self.optimizer.param_groups[group.place] for group in self.program.groups]
@@ -200,9 +218,17 @@ def _fixed(group: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_program(
-    steps: Mapping[int, Traced], evaluations: Mapping[int, Traced], network: Network, optimizer: torch.optim.Optimizer
+    steps: Mapping[int, Traced],
+    evaluations: Mapping[int, Traced],
+    network: Network,
+    optimizer: torch.optim.Optimizer,
+    *,
+    waits: bool,
 ) -> Program:
-    """Clean, emit and compile traced steps, and evaluations of the validation part, by their numbers of rows."""
+    """Clean, emit and compile traced steps, and evaluations of the validation part, by their numbers of rows.
+
+    `waits`: every loss is looked at before its step is done; otherwise afterwards, all at once (`Program.waits`).
+    """
     graphs, parts = list(steps.values()), list(evaluations.values())
     for traced in (*graphs, *parts):
         clean(traced.graph)
@@ -217,7 +243,7 @@ def make_program(
         ]
 
     buffers = [name for name, _ in network.named_buffers()]
-    text, source = emit(graphs, parts, buffers, updates)
+    text, source = emit(graphs, parts, buffers, updates, waits=waits)
     for group in groups:
         for each in group.names:
             for what in kept(kind, group):
@@ -233,6 +259,7 @@ def make_program(
         trained,
         tuple(steps),
         tuple(evaluations),
+        waits,
     )
 
 
@@ -263,7 +290,14 @@ def located(network: Network, optimizer: torch.optim.Optimizer) -> dict[Key, Ten
     return found | dict(network.named_buffers())
 
 
+_NUMBER, _TENSOR = 0.0, torch.zeros(())
 _JOIN = torch.jit.CompilationUnit("def join(parts: List[Tensor]) -> Tensor:\n    return torch.cat(parts)\n")
+
+
+def _fetched(losses: Any) -> list[float]:
+    """Losses that nobody waited for, brought from the device all at once."""
+    found: list[float] = torch.stack(list(losses)).tolist() if len(losses) else []
+    return found
 
 
 def _joined(outputs: Any) -> Tensor | None:

@@ -55,6 +55,8 @@ def _settings(run: Run) -> str:
     train = run.project.train
     if train.schedule.has("cycle_momentum") and train.schedule.get("cycle_momentum"):
         return "the one-cycle schedule moves the momentum in every step"
+    if run.device.type != "cpu" and (train.clipping.kind != "none" or train.l1 or train.l2):
+        return "clipping and penalties are traced on the CPU only"
     for setting in fields(train):
         if setting.name not in KNOWN and getattr(train, setting.name) != setting.default:
             return f"traced ones do not follow this setting: {setting.name}"

@@ -13,7 +13,7 @@ from engine.spec import NodeSpec, ProjectSpec
 from engine.tensors.fast import path
 from engine.tensors.steps import LossNotFinite
 from engine.tensors.train import Run
-from tests.engine.tensors.fast.swaps import differences, made_fast
+from tests.engine.tensors.fast.swaps import by_the_textbook, combination, differences, made_fast, swapping
 from tests.engine.tensors.projects import ALL, chain, run_of
 
 DIGITS = (("linear", {"out_features": 12}), ("relu", {}), ("dropout", {"p": 0.2}), ("linear", {"out_features": 10}))
@@ -157,15 +157,19 @@ def test_small_validation_parts_are_evaluated_inside_a_call() -> None:
     assert calls < 10
 
 
-def test_a_loss_that_is_not_finite_leaves_the_run_before_that_step() -> None:
+def exploding() -> ProjectSpec:
+    """Dropout and BatchNorm with a learning rate that is too large."""
     layers = (
         ("linear", {"out_features": 8}),
         ("batch_norm1d", {}),
         ("dropout", {"p": 0.3}),
         ("linear", {"out_features": 1}),
     )
-    project = chain(layers, "diabetes", "mse", "sgd", optimizer_values={"lr": 0.03}, batch_size=16, epochs=100)
-    one, other = run_of(project), run_of(project)
+    return chain(layers, "diabetes", "mse", "sgd", optimizer_values={"lr": 0.03}, batch_size=16, epochs=100)
+
+
+def test_a_loss_that_is_not_finite_leaves_the_run_before_that_step() -> None:
+    one, other = run_of(exploding()), run_of(exploding())
     with pytest.raises(LossNotFinite) as end:
         while True:
             one.take_step()
@@ -176,6 +180,23 @@ def test_a_loss_that_is_not_finite_leaves_the_run_before_that_step() -> None:
     assert (end.value.step, str(end.value)) == (same.value.step, str(same.value))
     assert end.value.step > 5  # so that a call of several steps is cut short
     assert differences(one, other) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 6])
+def test_without_waiting_for_losses_as_on_a_gpu(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path, "_looks_at_losses", lambda run: False)
+    project = combination(number)
+    textbook, end = by_the_textbook(project, 30)
+    traced, same_end = swapping(project, 30, number)
+    assert (end, differences(textbook, traced)) == (same_end, [])
+
+
+def test_without_waiting_a_call_with_a_loss_that_is_not_finite_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path, "_looks_at_losses", lambda run: False)
+    one, end = by_the_textbook(exploding(), 1000)
+    other, same_end = swapping(exploding(), 1000, 0)
+    assert end
+    assert (end, differences(one, other)) == (same_end, [])
 
 
 def test_an_error_inside_a_call_is_the_textbooks_own(monkeypatch: pytest.MonkeyPatch) -> None:
