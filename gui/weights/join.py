@@ -29,5 +29,5 @@ def join_weights(bench: Workbench) -> dict[str, QWidget]:
     bench.canvas.intents.weightsRequested.connect(controller.edit_weights)
     bench.window.docks["weights"].visibilityChanged.connect(table.seen.show_front)
     bench.window.docks["neurons"].visibilityChanged.connect(neurons.seen.show_front)
-    bench.audience.add(table, neurons)
+    bench.audience.add_charts(table, neurons)
     return {"weights": table, "neurons": neurons}
