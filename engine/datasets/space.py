@@ -59,7 +59,9 @@ def numbers(shape: tuple[int, ...], held: int = 0) -> Floats:
     need = math.prod(shape) * 4
     if need <= SMALL or need + held <= SHARE * (free_memory() + held):
         return np.empty(shape, np.float32)
-    with tempfile.TemporaryFile(prefix="chainrule-") as scratch:  # the map outlives the handle, and the file has no name
+    with tempfile.TemporaryFile(
+        prefix="chainrule-"
+    ) as scratch:  # the map outlives the handle, and the file has no name
         return np.memmap(scratch, np.float32, "w+", shape=shape)
 
 

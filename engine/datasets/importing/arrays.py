@@ -243,6 +243,9 @@ def idx_file(path: str) -> StoredArray:
             packed = isinstance(stream, gzip.GzipFile)
             head = _exactly(stream, 4)
             if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _IDX_TYPES or not 1 <= head[3] <= 4:
+                if packed:
+                    what = f"{name} is packed, and what is inside is no IDX file."
+                    raise Unreadable(what, "Unpack it first: of packed files only IDX is read.")
                 raise Unreadable(
                     f"{name} is no IDX file: it begins with {head.hex(' ') or 'nothing'}, not with 00 00, a type and a number of axes.",
                     "Choose a file such as train-images-idx3-ubyte.",

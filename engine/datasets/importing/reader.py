@@ -15,6 +15,8 @@ from engine.datasets.importing.streams import open_regular
 from engine.datasets.importing.survey import Table, survey_table, survey_text
 from engine.datasets.importing.values import Format, Options, Preview, Refusal, Unreadable
 
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+
 
 def find_format(path: str) -> Format:
     """What kind of file it is, by its first bytes. Raises Unreadable when it cannot be opened."""
@@ -24,6 +26,10 @@ def find_format(path: str) -> Format:
         start = stream.read(8)
     if start.startswith(b"\x93NUMPY") or path.lower().endswith(".npy"):
         return "npy"
+    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")) and Path(path).suffix.lower() in _SHEETS:
+        raise Unreadable(f"{Path(path).name} is a spreadsheet.", "Save it as CSV in your spreadsheet program.")
+    if start.startswith(b"PK") and path.lower().endswith(".zip"):
+        raise Unreadable(f"{Path(path).name} is an archive.", "Unpack it, then choose what is inside.")
     if start.startswith(b"PK") or path.lower().endswith(".npz"):
         return "npz"
     if start.startswith(b"PAR1") or path.lower().endswith(".parquet"):

@@ -39,14 +39,20 @@ def find_encoding(head: bytes) -> str:
             return name
     if b"\0" in head:
         even, odd = head[::2].count(0), head[1::2].count(0)
-        if max(even, odd) > 0.3 * (len(head) / 2) and min(even, odd) < 0.05 * len(head):
-            return "utf-16-le" if odd > even else "utf-16-be"
+        guess = "utf-16-le" if odd > even else "utf-16-be"
+        if max(even, odd) > 0.3 * (len(head) / 2) and min(even, odd) < 0.05 * len(head) and _decodes(head, guess):
+            return guess
         check_signs("\0")
+    return "utf-8" if _decodes(head, "utf-8") else old_encoding(head)
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    """Whether the bytes are in this encoding, as far as they go."""
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeDecodeError:
-        return old_encoding(head)
-    return "utf-8"
+        return False
+    return True
 
 
 def check_signs(text: str) -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from engine import edits
-from engine.commands import GiveUp, LookThrough, Pause, Play, ShowProject
+from engine.commands import GiveUp, LookThrough, Open, Pause, Play, Save, ShowProject
 from engine.datasets.importing import Preview, Refusal, first_plan, known, shelf
 from engine.mailbox import Mailbox
 from engine.spec import Choice, DataSpec, ProjectSpec
+from engine.tensors.check import forget_prepared
 from engine.tensors.inquiries import Inquirer
-from engine.views import DataView, NetworkReport, Progress
+from engine.views import DataView, NetworkReport, Opened, Progress
 from tests.engine.session_reader import Reader, moons
 
 
@@ -141,3 +142,30 @@ def test_another_choice_ends_the_reading_of_the_first(reader: Reader, table: Pat
     assert report_of(reader, project).ready
     assert DataSpec(project.data.source) != DataSpec(plan.choice())
     reader.wait(lambda _: reader.session.mailbox.read("progress")[1] is None)
+
+
+def test_a_saved_run_on_a_file_is_taken_up_once_the_file_is_read(reader: Reader, table: Path, tmp_path: Path) -> None:
+    known.allow(str(table))
+    project = with_source(moons(), first_plan(preview_of(reader, table)).choice())
+    reader.send(ShowProject(project, fresh=True))
+    assert report_of(reader, project).ready
+    reader.send(Play("step", 7))
+    reader.wait(lambda status: status.step == 7 and status.state == "paused")
+    path = str(tmp_path / "p.chainrule")
+    reader.send(Save(project, path))
+    reader.wait(lambda _: Path(path).exists())
+    shelf.forget()
+    forget_prepared()
+    reader.send(Open(path))
+    opened: list[Opened] = []
+
+    def answered(_: object) -> bool:
+        opened.extend(event for event in reader.session.mailbox.take() if isinstance(event, Opened))
+        return bool(opened)
+
+    reader.wait(answered)
+    reader.send(ShowProject(opened[0].project, fresh=True))
+    assert report_of(reader, opened[0].project).ready
+    reader.wait(lambda status: status.step == 7)
+    reader.send(Play("step", 1))
+    reader.wait(lambda status: status.step == 8 and status.state == "paused")

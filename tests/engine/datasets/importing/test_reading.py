@@ -284,3 +284,24 @@ def test_what_needs_more_memory_than_there_is_is_not_begun(tmp_path: Path, monke
     monkeypatch.setattr(space, "free_disk", lambda: 20_000)
     (tmp_path / "i").write_bytes(idx(np.zeros((500, 28, 28), np.uint8)))
     assert "1.57 MB. 10 kB of memory and 20 kB of disk are free" in refused(tmp_path / "i")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("t.xlsx", b"PK\x03\x04rest", "is a spreadsheet. Save it as CSV"),
+        ("t.xls", b"\xd0\xcf\x11\xe0rest", "is a spreadsheet"),
+        ("t.zip", b"PK\x03\x04rest", "is an archive. Unpack it"),
+        ("t.csv.gz", gzip.compress(b"a,b\n1,2\n"), "is packed, and what is inside is no IDX file"),
+        ("t.pkl", b"\x80\x04\x95\x10\x00", "no text table"),
+    ],
+)
+def test_other_files_are_told_what_to_do(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert said in refused(tmp_path / name)
+
+
+def test_one_row_of_numbers_is_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,y\n1,2,3.5\n")
+    data = data_of(tmp_path / "t.csv")
+    assert (data.features.tolist(), data.targets.tolist()) == ([[1, 2]], [[3.5]])
