@@ -32,13 +32,7 @@ _READOUTS = (
     ("device", "on", "Device: where the tensors are, torch.device.", "cpu"),
 )
 _RATE = ("rate", "lr", "Learning rate of the coming step, where the schedule has brought it.", "8.888e-05")
-_PATH = (
-    "path",
-    "Loop",
-    "How steps are taken: by PyTorch's textbook loop, or traced, many in one call. The numbers are the same.",
-    "textbook",
-)
-"""These two stand below the others: the row above is full at 1280 pixels."""
+"""It stands below the others: the row above is full at 1280 pixels."""
 
 
 class RunBar(QWidget):
@@ -85,7 +79,6 @@ class RunBar(QWidget):
         below.setSpacing(4)
         below.addWidget(self.sentence, 1)
         self._readout(below, *_RATE)
-        self._readout(below, *_PATH)
         right.addLayout(below)
         row.addLayout(right, 1)
 
@@ -97,7 +90,6 @@ class RunBar(QWidget):
         self._view = view
         for name in self.values:
             self.values[name].setText(str(getattr(view, name)))
-        self.values["path"].setToolTip(f"{_PATH[2]}\n{view.path_reason}".strip())
         self.progress.setValue(round(1000 * view.progress))
         if role_changed:
             self.sentence.setProperty("role", view.tone)

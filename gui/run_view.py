@@ -25,8 +25,6 @@ class RunView:
     rate: str
     speed: str
     device: str
-    path: str
-    path_reason: str
     progress: float
     sentence: str
     tone: Tone = "note"
@@ -50,8 +48,6 @@ def run_view(status: RunStatus, report: NetworkReport | None, waiting: bool = Fa
         rate="–" if status.lr is None else f"{status.lr:.4g}",
         speed=f"{status.steps_per_second:,.0f}" if status.steps_per_second else "–",
         device=status.device or "–",
-        path=status.path or "–",
-        path_reason=status.path_reason,
         progress=_progress(status),
         sentence=sentence,
         tone=tone,

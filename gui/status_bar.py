@@ -1,4 +1,4 @@
-"""The bottom line: how large network and data are."""
+"""The bottom line: how the steps are taken, how large network and data are."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from gui.forms.layer_panel import memory_text
 from gui.pump import Update
 from gui.run_view import amount
 
+LOOP_TIP = "How steps are taken: by PyTorch's textbook loop, or traced, many in one call. The numbers are the same."
+
 
 class StatusBar(QStatusBar):
-    """Total parameters, memory, rows in each part."""
+    """The loop of the run, total parameters, memory, rows in each part."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.loop = self._label("Loop that takes the steps", "", permanent=False)
         self.parameters = self._label("Parameters", "Trainable numbers of the whole network: sum of p.numel().")
         self.products = self._label(
             "Multiply-adds",
@@ -26,7 +29,11 @@ class StatusBar(QStatusBar):
         self.rows = self._label("Rows", "Rows in the training, validation and test part of the data.")
 
     def show_update(self, update: Update) -> None:
-        """What torch says of the network."""
+        """What torch says of the network, and how the run's steps are taken."""
+        if "status" in update.changed:
+            status = update.status
+            self.loop.setText(f"{status.path.capitalize()} loop" if status.has_run and status.path else "")
+            self.loop.setToolTip(f"{LOOP_TIP}\n{status.path_reason}".strip())
         report = update.report
         if "report" not in update.changed or report is None:
             return
@@ -40,10 +47,13 @@ class StatusBar(QStatusBar):
         train, validation, test = report.sizes
         self.rows.setText(f"{train:,} training · {validation:,} validation · {test:,} test rows" if train else "")
 
-    def _label(self, name: str, tip: str) -> QLabel:
+    def _label(self, name: str, tip: str, permanent: bool = True) -> QLabel:
         label = QLabel()
         label.setAccessibleName(name)
         label.setToolTip(tip)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        self.addPermanentWidget(label)
+        if permanent:
+            self.addPermanentWidget(label)
+        else:
+            self.addWidget(label)
         return label

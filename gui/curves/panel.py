@@ -80,7 +80,7 @@ class CurvesPanel(QWidget):
 
     def _build(self, fit: QPushButton) -> None:
         bar = QHBoxLayout()
-        bar.setSpacing(16)
+        bar.setSpacing(8)
         bar.addWidget(self._legend)
         bar.addStretch(1)
         for widget in (self._ghost_box, self._steps_box, self._log_box, fit):

@@ -18,9 +18,9 @@ from gui.save_picture import SaveButton
 from gui.theme.tokens import LIGHT, Theme
 
 TITLES = {
-    "surface": "Decision surface",
-    "curve": "Fitted curve",
-    "confusion": "Confusion matrix",
+    "surface": "Surface",
+    "curve": "Curve",
+    "confusion": "Confusion",
     "scatter": "Predictions",
     "scores": "Scores",
     "mistakes": "Mistakes",

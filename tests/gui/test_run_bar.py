@@ -18,6 +18,7 @@ from gui.controllers.running import RunningController
 from gui.pump import Update
 from gui.run_bar import RunBar
 from gui.run_view import amount, run_view
+from gui.status_bar import StatusBar
 from gui.store import Store
 
 READY = RunStatus("idle", device="cpu", epochs=20, steps_per_epoch=40)
@@ -36,13 +37,15 @@ def test_numbers_of_a_run() -> None:
     assert view.playing
 
 
-def test_which_loop_takes_the_steps_and_why(qtbot: QtBot) -> None:
-    store = Store(example("moons"))
-    bar = RunBar(Actions(store))
+def test_the_status_bar_says_which_loop_takes_the_steps_and_why(qtbot: QtBot) -> None:
+    bar = StatusBar()
     qtbot.addWidget(bar)
-    bar.show_run(run_view(replace(RUNNING, path="traced", path_reason="It was traced."), report()))
-    assert bar.values["path"].text() == "traced"
-    assert bar.values["path"].toolTip().endswith("\nIt was traced.")
+    status = replace(RUNNING, has_run=True, path="traced", path_reason="It was traced.")
+    bar.show_update(Update(frozenset({"status"}), status))
+    assert bar.loop.text() == "Traced loop"
+    assert bar.loop.toolTip().endswith("\nIt was traced.")
+    bar.show_update(Update(frozenset({"status"}), RunStatus()))
+    assert bar.loop.text() == ""
 
 
 @pytest.mark.parametrize(
