@@ -105,11 +105,11 @@ def print_steps() -> None:
     from tests.benchmarks.steps import FLOORS, GOALS, TURNS, measure
 
     print(f"Steps, microseconds, medians of {TURNS} turns with the notes' loop in the same process")
-    print(f"  {'':<6}{'':<28}{'notes':>8}{'Chainrule':>11}{'ratio':>8}{'floor':>8}{'goal':>8}  path")
+    print(f"  {'':<6}{'':<28}{'notes':>8}{'Chainrule':>11}{'ratio':>8}{'best':>8}{'floor':>8}{'goal':>8}  path")
     for result in measure():
         print(
             f"  {result.name:<6}{result.what:<28}{result.notes:>8.0f}{result.chainrule:>11.0f}{result.ratio:>8.2f}"
-            f"{FLOORS[result.name]:>8g}{GOALS[result.name]:>8g}  {result.path}",
+            f"{result.best:>8.2f}{FLOORS[result.name]:>8g}{GOALS[result.name]:>8g}  {result.path}",
             flush=True,
         )
     print()

@@ -17,9 +17,11 @@ from engine.spec import ProjectSpec
 from engine.views import RunStatus
 from tests.benchmarks.workloads import Workload, notes_loader, workloads
 
-TURNS = 7
-SECONDS = 1.0
+TURNS = 25
+SECONDS = 0.25
 """How long each of the two trains in one turn."""
+WARMING = 2.0
+"""How long each trains before the first turn: so the traced path is ready."""
 READING = 0.033
 """Seconds between two looks of the window into the curves."""
 PATIENCE = 60.0
@@ -31,13 +33,15 @@ GOALS = {"W1": 30.0, "W2a": 100.0, "W2b": 25.0, "W3": 30.0, "W4": 8.0, "W5": 2.5
 
 @dataclass(frozen=True, slots=True)
 class StepTimes:
-    """Medians in microseconds per step; `ratio` is the median of the turns' own ratios."""
+    """Medians in microseconds per step; `ratio` is the median of the turns' own ratios, `best` that of both sides' best turns, in which
+    the machine had least else to do."""
 
     name: str
     what: str
     notes: float
     chainrule: float
     ratio: float
+    best: float
     path: str
 
 
@@ -90,7 +94,7 @@ class EngineThread:
         after, elapsed = self._steps(), time.perf_counter() - begin
         self.session.send(Pause())
         self._wait_for("paused")
-        return 1e6 * elapsed / (after - before)
+        return 1e6 * elapsed / max(1, after - before)
 
     def close(self) -> None:
         """End the thread."""
@@ -127,21 +131,23 @@ def measure(wanted: Sequence[str] = ()) -> Iterator[StepTimes]:
     The notes' loop has one thread for its operations, as Chainrule's has.
     """
     torch.set_num_threads(1)
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set[int]()
+    if cores:
+        os.sched_setaffinity(0, {max(cores)})
     for workload in workloads():
         if wanted and workload.name not in wanted:
             continue
         notes, engine = NotesLoop(workload), EngineThread(workload.project)
         try:
-            notes.microseconds(SECONDS / 2)
-            engine.microseconds(SECONDS / 2)
-            assert engine.status.path == "traced", engine.status.path_reason
+            notes.microseconds(WARMING)
+            engine.microseconds(WARMING)
             turns = [(notes.microseconds(SECONDS), engine.microseconds(SECONDS)) for _ in range(TURNS)]
+            path = engine.status.path
         finally:
             engine.close()
         theirs, ours = zip(*turns, strict=True)
         ratio = statistics.median(a / b for a, b in turns)
-        yield StepTimes(
-            workload.name, workload.what, statistics.median(theirs), statistics.median(ours), ratio, engine.status.path
-        )
+        medians, best = (statistics.median(theirs), statistics.median(ours)), min(theirs) / min(ours)
+        yield StepTimes(workload.name, workload.what, *medians, ratio, best, path)
+    if cores:
+        os.sched_setaffinity(0, cores)
