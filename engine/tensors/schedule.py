@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
 
 from engine.catalog import SCHEDULES
 from engine.catalog.schedules import pace_of
-from engine.spec import Choice, TrainSpec
+from engine.spec import Choice, ProjectSpec, TrainSpec
 from engine.tensors.build import torch_class
 from engine.tensors.rates import regroup
 
@@ -133,6 +133,13 @@ def _make(choice: Choice, rates: Rates, planned: int) -> Any:
     if choice.kind == "one_cycle":
         arguments["max_lr"] = [group["lr"] for group in rates.param_groups]
     return torch_class(SCHEDULES[choice.kind].torch_name)(rates, **arguments)
+
+
+def rates_of(project: ProjectSpec) -> tuple[object, ...]:
+    """All that the rates of a run follow from, besides where it stands."""
+    train = project.train
+    own = tuple((node.id, node.lr, node.weight_decay) for node in project.network.nodes)
+    return train.optimizer, train.schedule, train.epochs, own
 
 
 def reschedule(run: Run) -> None:

@@ -26,7 +26,7 @@ from engine.tensors.measure import Evaluation, Tally, correctness, reduces_to_me
 from engine.tensors.rates import freeze, parameter_groups
 from engine.tensors.recording import count_answers, record
 from engine.tensors.run_state import capture, put_back
-from engine.tensors.schedule import Schedule, reschedule
+from engine.tensors.schedule import Schedule, rates_of, reschedule
 from engine.tensors.steps import LossNotFinite, queued_steps, steps_without_waiting, textbook_step
 from engine.tensors.stopping import Stopper
 from engine.views import NetworkReport
@@ -233,8 +233,9 @@ class Run:
         if not same_run(self.project, project):
             raise ValueError("the edit goes beyond what a run can follow")
         sentences = live_changes(self.project, project)
-        self.project = project
-        reschedule(self)
+        before, self.project = self.project, project
+        if rates_of(before) != rates_of(project):  # a moved layer on the canvas is an edit too
+            reschedule(self)
         freeze(self.network, project.network)
         for node in project.network.nodes:
             if node.kind == "dropout":

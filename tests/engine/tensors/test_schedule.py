@@ -289,3 +289,14 @@ def test_so_many_moves_at_once_are_the_moves_one_by_one(name: str, moves: int) -
         for schedule in (single, jumped):
             schedule.step_done()
             schedule.epoch_done(2.0)
+
+
+def test_edits_of_other_things_leave_the_schedule_as_it_is() -> None:
+    project, _, _ = CASES["cosine by steps"]
+    run = run_of(project)
+    train(run, 5)
+    schedule = run.schedule
+    run.apply_live(edits.move_nodes(edits.set_train_value(project, "l2", 0.1), {"linear_1": (50.0, 5.0)}))
+    assert run.schedule is schedule
+    run.apply_live(edits.set_node_value(project, "linear_1", "lr", 0.4))
+    assert run.schedule is not schedule and run.optimizer.param_groups[0]["lr"] > 0.3
