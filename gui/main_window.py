@@ -67,6 +67,8 @@ class MainWindow(QMainWindow):
         for page in (canvas, start):
             name_parts(page)
         self.run_bar = RunBar(actions)
+        self.run_bar.progressed.connect(self._show_progress)
+        self._title, self._percent = "", -1
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.docks: dict[str, QDockWidget] = {spec.name: self._dock(spec.name, spec.title) for spec in DOCKS}
@@ -108,8 +110,14 @@ class MainWindow(QMainWindow):
 
     def show_title(self, project: str, path: str, dirty: bool) -> None:
         """Project and file in the title bar; the star says that something is not saved."""
-        self.setWindowTitle(f"{project}[*] – {path} – Chainrule" if path else f"{project}[*] – Chainrule")
+        self._title = f"{project}[*] – {path} – Chainrule" if path else f"{project}[*] – Chainrule"
+        self._show_progress(self._percent)
         self.setWindowModified(dirty)
+
+    def _show_progress(self, percent: int) -> None:
+        """While training runs the title, and with it the task bar, says how far it is."""
+        self._percent = percent
+        self.setWindowTitle(f"{percent} % – {self._title}" if percent >= 0 else self._title)
 
     def let_close(self) -> None:
         """Close now, without asking again."""

@@ -41,6 +41,8 @@ class RunBar(QWidget):
     issueActivated = Signal(str)
     """The node that the sentence is about, "" when it is about the whole."""
 
+    progressed = Signal(int)
+    """Percent of the planned steps while training runs; −1 while it does not."""
     stepsPicked = Signal(int)
     speedPicked = Signal(object)
     """Steps per second, or None for no limit."""
@@ -48,6 +50,7 @@ class RunBar(QWidget):
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view: RunView | None = None
+        self._percent = -1
         self.steps, self.speeds = StepsMenu(self), SpeedMenu(self)
         self.steps.stepsPicked.connect(self.stepsPicked)
         self.speeds.speedPicked.connect(self._speed_picked)
@@ -88,6 +91,10 @@ class RunBar(QWidget):
             return
         role_changed = self._view is None or self._view.tone != view.tone
         self._view = view
+        percent = int(100 * view.progress) if view.playing else -1
+        if percent != self._percent:
+            self._percent = percent
+            self.progressed.emit(percent)
         for name in self.values:
             self.values[name].setText(str(getattr(view, name)))
         self.progress.setValue(round(1000 * view.progress))

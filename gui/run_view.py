@@ -97,16 +97,31 @@ def _progress(status: RunStatus) -> float:
     return min(1.0, status.step / total) if total else 0.0
 
 
+def time_left(status: RunStatus) -> str:
+    """How long the planned epochs will still take at the present speed, in words; "" while that is not known."""
+    total = status.epochs * status.steps_per_epoch
+    if not status.steps_per_second or status.step >= total:
+        return ""
+    seconds = (total - status.step) / status.steps_per_second
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s left"
+    return f"about {seconds / 60:.0f} min left" if seconds < 5400 else f"about {seconds / 3600:.1f} h left"
+
+
 def _sentence(status: RunStatus, report: NetworkReport | None, issue: Issue | None, waiting: bool) -> tuple[str, Tone]:
     """The one sentence that people need most now: the first that holds."""
     failed, boot, running = (status.state == name for name in ("failed", "boot", "running"))
     loading = "PyTorch is loading; training starts right after." if waiting else "PyTorch is loading…"
     paused = f"Paused after step {status.step:,}{_iteration(status)}. Play goes on, Rewind starts again."
+    left = time_left(status)
+    training = (
+        f"Training, {left}. Fields marked ● can be changed." if left else "Training. Fields marked ● can be changed."
+    )
     cases: tuple[tuple[bool, str, Tone], ...] = (
         (issue is not None, f"Play is off. {issue.text if issue else ''}", "problem"),
         (bool(status.message) and failed, status.message, "problem"),
         (boot, status.message or loading, "note"),
-        (running, "Training. Fields marked ● can be changed meanwhile.", "note"),
+        (running, training, "note"),
         (status.stale and status.has_run, "The project was edited: Play starts a new run.", "warning"),
         (bool(status.stopped), status.stopped, "good"),
         (finished(status), f"Finished: {status.step:,} steps. Rewind, or raise Epochs to go on.", "good"),

@@ -17,9 +17,10 @@ from gui.actions import Actions
 from gui.controllers.running import RunningController
 from gui.pump import Update
 from gui.run_bar import RunBar
-from gui.run_view import amount, run_view
+from gui.run_view import amount, run_view, time_left
 from gui.status_bar import StatusBar
 from gui.store import Store
+from tests.windows import workbench
 
 READY = RunStatus("idle", device="cpu", epochs=20, steps_per_epoch=40)
 RUNNING = replace(READY, state="running", step=130, loss=0.25, steps_per_second=1234.5, has_run=True)
@@ -56,7 +57,8 @@ def test_the_status_bar_says_which_loop_takes_the_steps_and_why(qtbot: QtBot) ->
         (READY, None, False, "Checking the network…", "note"),
         (READY, (), False, "Ready.", "note"),
         (READY, (MISTAKE,), False, "Play is off. Linear expects 8 inputs but gets 6.", "problem"),
-        (RUNNING, (), False, "Training.", "note"),
+        (RUNNING, (), False, "Training, about 1 s left.", "note"),
+        (replace(RUNNING, steps_per_second=0.0), (), False, "Training.", "note"),
         (replace(RUNNING, state="paused"), (), False, "Paused after step 130: epoch 4, iteration 10/40.", "note"),
         (replace(RUNNING, state="paused", stale=True), (), False, "The project was edited", "warning"),
         (
@@ -92,6 +94,33 @@ def test_play_of_a_finished_run_waits_until_something_changes() -> None:
     assert run_view(replace(done, stale=True), report()).can_play
     early = run_view(replace(RUNNING, state="paused", stopped="Stopped early."), report())
     assert (early.can_play, early.can_run) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("speed", "text"),
+    [
+        (0.0, ""),
+        (1e6, "about 1 s left"),
+        (10.0, "about 67 s left"),
+        (1.0, "about 11 min left"),
+        (0.05, "about 3.7 h left"),
+    ],
+)
+def test_the_time_that_is_left(speed: float, text: str) -> None:
+    """670 of 800 steps are still to be done."""
+    assert time_left(replace(RUNNING, steps_per_second=speed)) == text
+    assert time_left(replace(RUNNING, steps_per_second=speed, step=800)) == ""
+
+
+def test_the_title_says_how_far_a_running_run_is(qtbot: QtBot, tmp_path: Path) -> None:
+    with workbench(qtbot, tmp_path) as bench:
+        title = bench.window.windowTitle()
+        bench.window.run_bar.show_run(run_view(RUNNING, report()))
+        assert bench.window.windowTitle() == f"16 % – {title}"
+        bench.store.commit(append_node(bench.store.project, "relu")[0], "Add ReLU")
+        assert bench.window.windowTitle() == f"16 % – {title}"
+        bench.window.run_bar.show_run(run_view(replace(RUNNING, state="paused"), report()))
+        assert bench.window.windowTitle() == title
 
 
 def test_a_message_of_the_engine_ends_the_waiting(qtbot: QtBot) -> None:
