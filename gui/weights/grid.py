@@ -58,6 +58,8 @@ class WeightModel(TensorModel):
             return shortest(self.values[index.row(), index.column()])
         if role == Qt.ItemDataRole.FontRole:
             return self._font(index)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            role = Qt.ItemDataRole.ToolTipRole
         if role == Qt.ItemDataRole.ToolTipRole and self.is_by_hand(index.row(), index.column()):
             return f"{super().data(index, role)}\nset by hand; Delete draws it again"
         return super().data(index, role)

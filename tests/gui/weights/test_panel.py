@@ -91,6 +91,8 @@ def test_a_typed_number_is_one_named_edit_and_seen_at_once(desk: Desk) -> None:
     assert desk.panel.facts.text() == "1 of 32 set by hand, the others drawn with seed 3"
     assert "set by hand" in desk.panel.grid.cells.index(3, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert desk.panel.grid.cells.index(3, 1).data(Qt.ItemDataRole.EditRole) == "0.1"
+    said = desk.panel.grid.cells.index(3, 1).data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    assert said.startswith("linear_1.weight[3, 1] = 0.1") and "set by hand" in said
     desk.store.undo()
     assert desk.project == before
     desk.answer()
