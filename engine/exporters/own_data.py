@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.datasets import prepare
+from engine.datasets import load, prepare
 from engine.datasets.dataset import Dataset, Floats
 from engine.datasets.filling import fill
 from engine.errors import ExportError
@@ -26,12 +26,14 @@ MOST_TRIED = 20_000_000
 
 def rows_of(data: DataSpec) -> tuple[Dataset, Floats]:
     """The data set and its features, where missing ones are filled as training fills them. Raises DataError."""
-    prepared = prepare(data)
-    features = prepared.dataset.features
-    if prepared.filled is not None:
-        features = features.copy()
-        fill(features, prepared.filled)
-    return prepared.dataset, features
+    dataset = load(data.source)
+    if not dataset.holes:
+        return dataset, dataset.features
+    filled = prepare(data).filled
+    features = dataset.features.copy()
+    if filled is not None:
+        fill(features, filled)
+    return dataset, features
 
 
 def file_name(data: DataSpec) -> str:
@@ -44,9 +46,9 @@ def file_name(data: DataSpec) -> str:
 @lru_cache(maxsize=2)
 def packed(data: DataSpec) -> tuple[str, ...]:
     """Features and targets as the constant DATA of a script; nothing when they are too many for that."""
-    dataset, features = rows_of(data)
-    if features.nbytes > MOST_TRIED:
+    if load(data.source).features.nbytes > MOST_TRIED:
         return ()
+    dataset, features = rows_of(data)
     stream = io.BytesIO()
     np.save(stream, features)
     np.save(stream, dataset.targets)

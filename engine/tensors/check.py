@@ -11,6 +11,7 @@ import torch
 from engine.catalog import LAYERS
 from engine.datasets import DataError, Prepared, prepare
 from engine.datasets.importing.shelf import BeingRead
+from engine.datasets.normalize import LARGE
 from engine.edits import topological_order
 from engine.hand_weights import shape_of
 from engine.spec import INPUT_ID, OUTPUT_ID, DataSpec, LinkSpec, NetworkSpec, NodeSpec, ProjectSpec
@@ -78,13 +79,15 @@ def check(project: ProjectSpec, prepared: Prepared | None = None) -> NetworkRepo
     at the node "input". Nothing is allocated and no random number is drawn: the report of a huge network costs nothing.
     """
     report = examine(project, prepared)
+    found = prepared if prepared is not None else prepared_or_error(project.data)
+    prepared = found if isinstance(found, Prepared) else None
     return replace(report, issues=helping(report, lambda fixed: examine(fixed, prepared, project.data)))
 
 
 def examine(project: ProjectSpec, prepared: Prepared | None = None, data: DataSpec | None = None) -> NetworkReport:
     """The report with every fix that somebody thought of, tried or not. `prepared` belongs to `data` where that is given."""
-    if data is not None and project.data != data:
-        prepared = None
+    if data is not None and project.data != data and not _large(prepared):
+        prepared = None  # of large data no second preparation is made only to try a fix
     walk = Walk()
     reading = False
     if prepared is None:
@@ -127,19 +130,33 @@ def prepared_or_error(data: DataSpec) -> Prepared | DataError:
         return BeingRead(str(passing))
 
 
-@lru_cache(maxsize=2)
 def _prepared(data: DataSpec) -> Prepared | DataError:
+    if data in _last:
+        return _last[data]
+    if any(_large(held) for held in _last.values()):
+        _last.clear()  # two of them would not fit beside each other
     try:
-        return prepare(data)
+        found: Prepared | DataError = prepare(data)
     except BeingRead:
         raise  # not to be remembered
     except DataError as problem:
-        return DataError(str(problem))  # without its traceback: it is kept
+        found = DataError(str(problem))  # without its traceback: it is kept
+    while len(_last) > 1:
+        del _last[next(iter(_last))]
+    _last[data] = found
+    return found
+
+
+_last: dict[DataSpec, Prepared | DataError] = {}
+
+
+def _large(prepared: Prepared | DataError | None) -> bool:
+    return isinstance(prepared, Prepared) and prepared.dataset.features.nbytes > LARGE
 
 
 def forget_prepared() -> None:
     """Files that data come from may have changed."""
-    _prepared.cache_clear()
+    _last.clear()
 
 
 def structure_issues(network: NetworkSpec, wiring: Wiring) -> Iterator[Issue]:

@@ -381,3 +381,14 @@ def test_a_refusal_that_no_rule_foresees_still_gets_a_sentence() -> None:
 def test_the_data_are_prepared_once() -> None:
     project = chain(MLP)
     assert prepared_or_error(project.data) is prepared_or_error(replace(project, name="other").data)
+
+
+def test_of_large_data_only_one_preparation_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "LARGE", 0)
+    checking.forget_prepared()
+    data = chain((), "wine", "cross_entropy").data
+    first = prepared_or_error(data)
+    assert prepared_or_error(data) is first
+    prepared_or_error(replace(data, normalization="min-max"))
+    assert prepared_or_error(data) is not first
+    checking.forget_prepared()
