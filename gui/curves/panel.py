@@ -16,16 +16,20 @@ from engine.metrics import (
     MetricLog,
 )
 from gui.curves.chart import GHOST_ALPHA, Chart, Line
+from gui.curves.smoothing import MovingMean, SmoothingButton
 from gui.pump import Update
 from gui.save_picture import SaveButton
 from gui.theme.tokens import LIGHT, Theme
 
 MOST_GHOSTS = 5
+SMOOTH = "smooth"
+"""The name of the line that is computed here; it is in no log."""
 HINT = "The curves of loss and accuracy appear here, live, as soon as training runs."
 
 
 class CurvesPanel(QWidget):
-    """Two charts above each other with one time axis, and in words what moves besides. The raw loss of every step is always drawn; nothing is smoothed."""
+    """Two charts above each other with one time axis, and in words what moves besides. The raw loss of every step is always drawn; a smoothed line stands beside it
+    only when it is asked for."""
 
     playRequested = Signal()
 
@@ -49,6 +53,9 @@ class CurvesPanel(QWidget):
             self._accuracy.add_line(TRAIN_ACCURACY, "training"),
             self._accuracy.add_line(VALIDATION_ACCURACY, "validation", dashed=True),
         ]
+        self._smooth: tuple[MovingMean, Line] | None = None
+        self.smoothing = SmoothingButton()
+        self.smoothing.weightPicked.connect(self._show_smoothing)
         self._legend = QLabel()
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._values = QLabel()
@@ -83,7 +90,7 @@ class CurvesPanel(QWidget):
         bar.setSpacing(8)
         bar.addWidget(self._legend)
         bar.addStretch(1)
-        for widget in (self._ghost_box, self._steps_box, self._log_box, fit):
+        for widget in (self._ghost_box, self._steps_box, self._log_box, self.smoothing, fit):
             bar.addWidget(widget)
         charts = QWidget()
         charts.setAccessibleName("Curves")
@@ -117,6 +124,7 @@ class CurvesPanel(QWidget):
     def show_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.save.show_theme(theme)
+        self.smoothing.show_theme(theme)
         for chart in self._charts:
             chart.show_theme(theme)
         self._dress()
@@ -143,6 +151,8 @@ class CurvesPanel(QWidget):
             self._ghosts = [*self._ghosts, self._log][-MOST_GHOSTS:]
             self._show_ghosts(self._ghost_box.isChecked())
         self._log = log
+        if self._smooth is not None:
+            self._show_smoothing(self._smooth[0].weight)
         self._fit()
         self._show_axis(self._steps_box.isChecked())
 
@@ -153,6 +163,8 @@ class CurvesPanel(QWidget):
             if count != len(line.values):
                 line.show(steps, values)
                 grown = True
+                if line.name == STEP_LOSS and self._smooth is not None:
+                    self._smooth[1].show(steps, self._smooth[0].update(values))
         if not grown and self._stack.currentIndex() == 1:
             return
         self._stack.setCurrentIndex(1 if any(len(line.values) for line in self._lines) else 0)
@@ -171,6 +183,8 @@ class CurvesPanel(QWidget):
             special = {VALIDATION_LOSS: self._theme.validation, VALIDATION_ACCURACY: self._theme.validation}
             special |= {PENALTY: self._theme.warning}
             line.dress(special.get(line.name, self._theme.train))
+        if self._smooth is not None:
+            self._smooth[1].dress(self._theme.text)
         for _, line in self._ghost_lines:
             line.dress(self._theme.muted, GHOST_ALPHA)
 
@@ -196,6 +210,19 @@ class CurvesPanel(QWidget):
         self._dress()
         for chart in self._charts:
             chart.repaint_lines()
+
+    def _show_smoothing(self, weight: float) -> None:
+        """Another strength; 0 takes the smoothed line away."""
+        if self._smooth is not None:
+            self._loss.drop(self._smooth[1])
+            self._smooth = None
+        if weight:
+            self._smooth = MovingMean(weight), self._loss.add_line(SMOOTH, "smoothed")
+            if self._log is not None:
+                steps, values, _ = self._log.since(STEP_LOSS)
+                self._smooth[1].show(steps, self._smooth[0].update(values))
+        self._dress()
+        self._loss.repaint_lines()
 
     def _fit(self) -> None:
         for chart in self._charts:
@@ -223,7 +250,7 @@ class CurvesPanel(QWidget):
 
     def _sentence(self, step: float, per_epoch: int) -> str:
         parts = [f"step {step:,.0f}", f"epoch {step / per_epoch:.2f}"]
-        for line in self._lines:
+        for line in (*self._lines, *((self._smooth[1],) if self._smooth is not None else ())):
             found, chart = line.at(step), line.chart
             if found is None:
                 continue
