@@ -66,7 +66,7 @@ class CurvesPanel(QWidget):
         self._diverged = QLabel("The loss is no longer a number: training diverged.")
         self._diverged.setProperty("role", "problem")
         self._diverged.hide()
-        self._log_box = self._box("Log scale", "Draw the loss on a logarithmic axis.", self._loss.show_log)
+        self._log_box = self._box("Log", "Logarithmic scale: draw the loss on a logarithmic axis.", self._loss.show_log)
         self._steps_box = self._box("Steps", "Count time in optimizer steps instead of epochs.", self._show_axis)
         self._ghost_box = self._box(
             "Earlier runs", "Keep the curves of earlier runs as faint lines.", self._show_ghosts
