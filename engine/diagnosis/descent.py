@@ -13,6 +13,7 @@ TARGET = 1e-3
 """Usual length of an update as a share of the weights."""
 LONG = 1e-2
 REPLACED = 0.1
+JUMPED = 0.05
 UNSTEADY = 0.2
 """Spread of the last losses (nine tenths less one tenth of them) as a share of their median."""
 SHORT = 1e-5
@@ -21,6 +22,8 @@ FLAT = 0.02
 MANY = 50
 """Steps before which nothing is said of the way."""
 RISE = 10.0
+WORSE = 2.0
+"""A loss that grew must also be so many times that of a constant answer."""
 JUMP = 1.2
 JUMPS = 1 / 3
 
@@ -53,6 +56,8 @@ def _grew(evidence: Evidence) -> str:
     if not len(times) or not np.max(times) >= RISE:
         return ""
     at = int(np.argmax(times))
+    if np.isfinite(losses[at]) and losses[at] < WORSE * (evidence.reference or 0.0):
+        return ""  # momentum rolls past a bottom and comes back
     high = f"to {number(float(losses[at]))}" if np.isfinite(losses[at]) else "beyond all numbers"
     return f"The loss grew from {number(float(lows[at]))} {high}."
 
@@ -73,7 +78,7 @@ def _jumping(evidence: Evidence) -> str:
     if len(losses) < 9 or not evidence.struggles:
         return ""
     jumps = int((losses[1:] > JUMP * losses[:-1]).sum())
-    if jumps < JUMPS * (len(losses) - 1):
+    if jumps < JUMPS * (len(losses) - 1) or not _long_steps(evidence) >= JUMPED:
         return ""
     return f"The loss rose by more than {percent(JUMP - 1)} at {jumps} of the last {len(losses) - 1} epochs."
 
@@ -83,7 +88,13 @@ def _leaping(evidence: Evidence) -> str:
     ratios = evidence.ratios
     late = ratios[len(ratios) // 2 :]
     late = late[np.isfinite(late)]
-    if evidence.epochs < 3 or len(late) < 3 or not evidence.struggles or not float(np.median(late)) >= REPLACED:
+    if (
+        evidence.step < MANY
+        or evidence.epochs < 3
+        or len(late) < 3
+        or not evidence.struggles
+        or not float(np.median(late)) >= REPLACED
+    ):
         return ""
     low, middle, high = np.quantile(evidence.recent, [0.1, 0.5, 0.9])
     if not high - low >= UNSTEADY * middle:

@@ -24,9 +24,10 @@ ROWS = 8
 NOISE = 0.05
 LEARNED = 0.65
 EVENLY = 0.5
-"""Wrong answers among the surer half, as a share of those among all: near 1 for false labels, near 0 for classes that overlap."""
-SURE = 64
-"""Answers that must be in the surer half before it is judged."""
+"""Wrong answers among the surest quarter, as a share of those among all. Measured: false labels 0.69 and more, classes that overlap
+0.23 and less."""
+LOOKED_AT = 128
+"""Answers that there must be before they are judged."""
 MAJORITY = 0.8
 RECALL = 0.5
 
@@ -64,17 +65,17 @@ def _alike(evidence: Evidence) -> bool:
 def _label_noise(evidence: Evidence) -> Finding | None:
     """Who is right where it is unsure and wrong near a border only has no noise; noise is wrong also where it is sure."""
     answers = evidence.answers
-    if answers is None or len(answers.true) < 2 * SURE or evidence.epochs < 3:
+    if answers is None or len(answers.true) < LOOKED_AT or evidence.epochs < 3:
         return None
     wrong = answers.true != answers.predicted
     chance = max(evidence.classes, default=0) / max(1, sum(evidence.classes))
-    surer = answers.confidence >= np.median(answers.confidence)
-    overall, among_sure = float(wrong.mean()), float(wrong[surer].mean())
+    surest = answers.confidence >= np.quantile(answers.confidence, 0.75)
+    overall, among_sure = float(wrong.mean()), float(wrong[surest].mean())
     learned = 1 - overall >= max(LEARNED, chance + 0.3 * (1 - chance))
     if not learned or among_sure < max(NOISE, EVENLY * overall) or not _settled(evidence):
         return None
     text = (
-        f"Among the {int(surer.sum()):,} training rows that the network is surest of, {percent(among_sure)} carry another label "
+        f"Among the {int(surest.sum()):,} training rows that the network is surest of, {percent(among_sure)} carry another label "
         f"than its answer ({percent(overall)} of all {len(wrong):,} looked at): wrong where it is sure points to false labels."
     )
     loss = evidence.project.train.loss
@@ -123,7 +124,7 @@ OVERFITTING = VerdictEntry(
 LABEL_NOISE = VerdictEntry(
     "label_noise",
     "Label noise",
-    f"Said where at least {percent(NOISE)} of the surer half of the answers contradict their labels, about as often as in all of "
+    f"Said where at least {percent(NOISE)} of the surest quarter of the answers contradict their labels, about as often as in all of "
     "them, once the loss has settled. Classes that overlap are wrong where the answers are unsure (after Northcutt et al. 2021).",
     _label_noise,
     unless=("not_finite", "rate_too_high", "exploding", "vanishing", "dead_units", "saturation", "overfitting"),

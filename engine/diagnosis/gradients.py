@@ -19,6 +19,8 @@ DEPTH = 3
 """Layers with weights; with fewer there is no way on which a gradient could get lost."""
 GROWN = 100.0
 """Gradient norm as a multiple of the norm of the weights."""
+GROWN_FOR_OTHERS = 1e4
+"""The same for optimizers that divide the gradient's size out, Adam and its kin."""
 
 
 def _not_finite(evidence: Evidence) -> Finding | None:
@@ -58,7 +60,8 @@ def _exploding(evidence: Evidence) -> Finding | None:
         weights = np.sqrt(np.nansum(probes.weights**2, axis=0))
         times = gradient / np.where(weights > 0, weights, np.nan) / _summed(evidence)
     known = np.isfinite(times)
-    if not known.any() or not (times[known][-LOOKS:] >= GROWN).all() or not evidence.struggles:
+    limit = GROWN if evidence.project.train.optimizer.kind == "sgd" else GROWN_FOR_OTHERS
+    if not known.any() or not (times[known][-LOOKS:] >= limit).all() or not evidence.struggles:
         return None
     at = int(np.flatnonzero(known)[-1])
     norms = {layer: float(row[at]) for layer, row in evidence.gradients.items()}
@@ -120,7 +123,8 @@ EXPLODING = VerdictEntry(
     "exploding",
     "Exploding gradients",
     f"Said where the gradient's norm is at least {GROWN:g} times that of all weights at {LOOKS} looks in a row: plain SGD with "
-    "the rate 0.01 would then replace every weight (Pascanu et al. 2013).",
+    f"the rate 0.01 would then replace every weight (Pascanu et al. 2013). For optimizers that divide its size out, "
+    f"{GROWN_FOR_OTHERS:,.0f} times.",
     _exploding,
 )
 VANISHING = VerdictEntry(
