@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -32,11 +32,7 @@ def penalty_of(network: nn.Module, train: TrainSpec) -> Tensor | None:
     """
     if not (train.l1 or train.l2):  # every step asks
         return None
-    return penalty_on(list(penalized(network, train).values()), train)
-
-
-def penalty_on(parameters: Sequence[Tensor], train: TrainSpec) -> Tensor | None:
-    """The penalty on these tensors."""
+    parameters = list(penalized(network, train).values())
     total: Tensor | None = None
     if train.l1 and parameters:
         total = train.l1 * _added([parameter.abs().sum() for parameter in parameters])

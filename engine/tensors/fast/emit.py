@@ -34,7 +34,7 @@ _TAIL = "    return gradients\n"
 class Source:
     """The text of the function in the making, and what its tensors stand for."""
 
-    keys: list[Key] = field(default_factory=list)
+    keys: dict[Key, int] = field(default_factory=dict)
     lists: list[tuple[Key, ...]] = field(default_factory=list)
     """Tensors that are written together. TorchScript takes a write to a list of its own for one that nobody sees."""
     constants: list[Tensor] = field(default_factory=list)
@@ -44,9 +44,9 @@ class Source:
     def name(self, key: Key) -> str:
         """The variable that holds a tensor of the run."""
         if key not in self.keys:
-            self.keys.append(key)
-            self.head.append(f"t{len(self.keys) - 1} = tensors[{len(self.keys) - 1}]")
-        return f"t{self.keys.index(key)}"
+            self.keys[key] = len(self.keys)
+            self.head.append(f"t{self.keys[key]} = tensors[{self.keys[key]}]")
+        return f"t{self.keys[key]}"
 
     def name_list(self, keys: Sequence[Key]) -> str:
         """The variable that holds several tensors of the run."""

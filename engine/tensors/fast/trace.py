@@ -6,13 +6,14 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
-from torch import Tensor, fx
+from torch import Tensor, fx, nn
 
 from engine.tensors.copies import drawing_from
-from engine.tensors.objective import clip, penalized, penalty_on
+from engine.tensors.fast.listening import Listening
+from engine.tensors.objective import clip, penalty_of
 
 if TYPE_CHECKING:
     from engine.tensors.train import Run
@@ -37,14 +38,11 @@ class Traced:
 def reached(run: Run) -> tuple[str, ...]:
     """The parameters that a step moves: those that require a gradient and that the loss depends on."""
     with drawing_from(run.rng, run.device):
-        network, parameters, buffers = _copied(run)
+        network = _copied(run)
         x, y = run.peek_batch()
-        loss = run.loss_fn(_output(network, parameters, buffers, x), y)
-        weights = [parameters[name] for name in penalized(network, run.project.train)]
-        penalty = penalty_on(weights, run.project.train)
-        loss = loss if penalty is None else loss + penalty
-        wanted = {name: value for name, value in parameters.items() if value.requires_grad}
-        found = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
+        objective, _, _, _ = _forward(run, network, x, y)
+        wanted = {name: value for name, value in network.named_parameters() if value.requires_grad}
+        found = torch.autograd.grad(objective, list(wanted.values()), allow_unused=True)
     return tuple(name for name, gradient in zip(wanted, found, strict=True) if gradient is not None)
 
 
@@ -54,27 +52,19 @@ def trace(run: Run, x: Tensor, y: Tensor, trained: tuple[str, ...]) -> Traced:
     Raises:
         Exception: whatever torch says of a network that cannot be traced.
     """
-    from torch.fx.experimental.proxy_tensor import make_fx  # takes a second the first time
-
-    train, (network, parameters, buffers) = run.project.train, _copied(run)
-    weights = list(penalized(network, train))
-
-    def step(parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor) -> list[Tensor]:
-        output = _output(network, parameters, buffers, x)
-        loss = run.loss_fn(output, y)
-        penalty = penalty_on([parameters[name] for name in weights], train)
-        objective = loss if penalty is None else loss + penalty
-        moved = [parameters[name] for name in trained]
-        gradients = torch.autograd.grad(objective, moved)
-        # autograd gives `.grad` the strides of its parameter; the fused optimizers rely on it
-        alike = [_like(gradient, leaf) for gradient, leaf in zip(gradients, moved, strict=True)]
-        clip(train.clipping, [cast(Tensor, SimpleNamespace(grad=gradient)) for gradient in alike])
-        return [loss, output, *alike, *(() if penalty is None else (penalty, objective))]
-
+    network = _copied(run)
+    moved = [network.get_parameter(name) for name in trained]
+    inputs = _inputs(network, x, y)
     with drawing_from(run.rng, run.device):
-        module: Any = make_fx(step)(parameters, buffers, x, y)
-    with_penalty = bool(weights) and bool(train.l1 or train.l2)
-    return Traced(module.graph, (*parameters, *buffers, "x", "y"), trained, with_penalty, _constants(module))
+        listening = Listening(inputs)
+        with listening:
+            objective, loss, output, penalty = _forward(run, network, inputs["x"], inputs["y"])
+            gradients = torch.autograd.grad(objective, moved)
+            # autograd gives `.grad` the strides of its parameter; the fused optimizers rely on it
+            alike = [_like(gradient, leaf) for gradient, leaf in zip(gradients, moved, strict=True)]
+            clip(run.project.train.clipping, [cast(Tensor, SimpleNamespace(grad=gradient)) for gradient in alike])
+    listening.results([loss, output, *alike, *(() if penalty is None else (penalty, objective))])
+    return Traced(listening.graph, tuple(inputs), trained, penalty is not None, listening.constants)
 
 
 def trace_evaluation(run: Run, x: Tensor, y: Tensor) -> Traced:
@@ -83,37 +73,34 @@ def trace_evaluation(run: Run, x: Tensor, y: Tensor) -> Traced:
     Raises:
         Exception: whatever torch says of a network that cannot be traced.
     """
-    from torch.fx.experimental.proxy_tensor import make_fx
-
-    network, parameters, buffers = _copied(run)
-    network.eval()
-
-    def evaluation(parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor) -> list[Tensor]:
-        with torch.no_grad():
-            output = _output(network, parameters, buffers, x)
-            return [run.loss_fn(output, y), output]
-
+    network = _copied(run).eval()
+    inputs = _inputs(network, x, y)
     with drawing_from(run.rng, run.device):
-        module: Any = make_fx(evaluation)(parameters, buffers, x, y)
-    return Traced(module.graph, (*parameters, *buffers, "x", "y"), (), False, _constants(module))
+        listening = Listening(inputs)
+        with listening, torch.no_grad():
+            output = network(inputs["x"])
+            loss = run.loss_fn(output, inputs["y"])
+    listening.results([loss, output])
+    return Traced(listening.graph, tuple(inputs), (), False, listening.constants)
 
 
-def _constants(module: Any) -> dict[str, Tensor]:
-    return {node.target: getattr(module, node.target) for node in module.graph.nodes if node.op == "get_attr"}
+def _forward(run: Run, network: nn.Module, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """What is made small, the loss of the data, the output, and the penalty on the weights if there is one."""
+    output = network(x)
+    loss = run.loss_fn(output, y)
+    penalty = penalty_of(network, run.project.train)
+    return (loss if penalty is None else loss + penalty), loss, output, penalty
+
+
+def _inputs(network: nn.Module, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+    return {**dict(network.named_parameters()), **dict(network.named_buffers()), "x": x.clone(), "y": y.clone()}
 
 
 def _like(gradient: Tensor, leaf: Tensor) -> Tensor:
     return gradient if gradient.stride() == leaf.stride() else torch.empty_like(leaf).copy_(gradient)
 
 
-def _copied(run: Run) -> tuple[torch.nn.Module, dict[str, Tensor], dict[str, Tensor]]:
+def _copied(run: Run) -> nn.Module:
     network = copy.deepcopy(run.network)
     network.train()
-    return network, dict(network.named_parameters()), dict(network.named_buffers())
-
-
-def _output(
-    network: torch.nn.Module, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor], x: Tensor
-) -> Tensor:
-    output: Tensor = torch.func.functional_call(network, {**parameters, **buffers}, (x,))
-    return output
+    return network
