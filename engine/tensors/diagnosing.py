@@ -29,10 +29,13 @@ logger = logging.getLogger(__name__)
 
 
 class Doctor:
-    """Looks at the run on the bench. Whatever goes wrong in looking is told once and never stops the training."""
+    """Looks at the run on the bench. Whatever goes wrong in looking is told once and never stops the training.
 
-    def __init__(self, mailbox: Mailbox, bench: Bench) -> None:
-        self._mailbox, self._bench = mailbox, bench
+    So many seconds (`silence`) pass between two times that something is said while the run goes on.
+    """
+
+    def __init__(self, mailbox: Mailbox, bench: Bench, silence: float = PERIOD) -> None:
+        self._mailbox, self._bench, self._silence = mailbox, bench, silence
         self._prober: Prober | None = None
         self._case: Case | None = None
         self._trials = Trials()
@@ -109,7 +112,7 @@ class Doctor:
             self._next_step = max(1, 2 * self._next_step)
         if speak and start >= self._next_words:
             self._guarded(self._say, run)
-            self._next_words = time.perf_counter() + PERIOD
+            self._next_words = time.perf_counter() + self._silence
         end = time.perf_counter()
         self._next_clock = end + max(PERIOD, (end - start) / SHARE)
 

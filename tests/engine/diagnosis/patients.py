@@ -21,10 +21,17 @@ def examined(
 
     `change` puts other data in the place of the project's own.
     """
+    return course(project, epochs, change)[-1]
+
+
+def course(
+    project: ProjectSpec, epochs: int | None = None, change: Callable[[Prepared], Prepared] | None = None
+) -> list[DiagnosisView]:
+    """All that is said on the way: at the steps 0, 1, 2, 4, 8, … and at the end."""
     if epochs is not None:
         project = replace(project, train=replace(project.train, epochs=epochs))
-    mailbox, bench = Mailbox(), Bench()
-    doctor = Doctor(mailbox, bench)
+    mailbox, bench, views = Mailbox(), Bench(), list[DiagnosisView]()
+    doctor = Doctor(mailbox, bench, silence=0.0)
     bench.show(project)
     if change is not None and bench.prepared is not None:
         bench.prepared = change(bench.prepared)
@@ -35,10 +42,15 @@ def examined(
             while not run.finished:
                 with doctor.watching(run, None) as most:
                     run.train_for(0.05, most)
+                views.append(_said(mailbox))
             run.settle()
         except LossNotFinite:
             pass
         doctor.conclude()
+    return [*views, _said(mailbox)]
+
+
+def _said(mailbox: Mailbox) -> DiagnosisView:
     view = mailbox.read("diagnosis")[1]
     assert isinstance(view, DiagnosisView) and not view.probes.trouble, view
     return view
