@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import wraps
+from typing import Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +20,14 @@ from engine.datasets.remarks import remarks
 from engine.datasets.space import picked
 from engine.spec import DataSpec, SplitSpec
 
-__all__ = ["PARTS", "Part", "Prepared", "moments", "prepare", "split_rows", "standardize"]
+__all__ = ["PARTS", "Part", "Prepared", "moments", "prepare", "remembered", "split_rows", "standardize"]
 
+R = TypeVar("R")
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Prepared:
     """A data set, divided and normalized.
 
@@ -49,6 +53,19 @@ class Prepared:
     def sizes(self) -> tuple[int, int, int]:
         """Rows in the training, validation and test part."""
         return len(self.indices["train"]), len(self.indices["validation"]), len(self.indices["test"])
+
+
+def remembered(function: Callable[[Prepared], R]) -> Callable[[Prepared], R]:
+    """The function, which looks at prepared data only once; they are not kept alive for it."""
+    answers: WeakKeyDictionary[Prepared, R] = WeakKeyDictionary()
+
+    @wraps(function)
+    def asked(prepared: Prepared) -> R:
+        if prepared not in answers:
+            answers[prepared] = function(prepared)
+        return answers[prepared]
+
+    return asked
 
 
 def prepare(data: DataSpec) -> Prepared:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 
 from engine.datasets import PARTS, Prepared
+from engine.datasets.prepare import remembered
 from engine.fixes import set_value
 from engine.spec import INPUT_ID, NetworkSpec, NodeSpec, ProjectSpec
 from engine.views import Fix, Issue, Step
@@ -59,7 +59,7 @@ def _fixes(node: NodeSpec, project: ProjectSpec, prepared: Prepared) -> tuple[Fi
     return (Fix(f"Set num_embeddings of {node.id} to {rows}", (set_value(node.id, "num_embeddings", rows),)),)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _range(prepared: Prepared) -> tuple[float, float, float | None]:
     """The least and the greatest feature of all parts, and one that is not whole if there is any."""
     low, high = np.inf, -np.inf

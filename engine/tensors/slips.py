@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
 from engine.catalog import LAYERS, LOSSES
 from engine.datasets import Prepared
+from engine.datasets.prepare import moments, remembered
 from engine.fixes import insert, remove, set_value
 from engine.spec import INPUT_ID, OUTPUT_ID, NetworkSpec, NodeSpec, ProjectSpec
 from engine.tensors.remedies_ends import choose_loss
@@ -200,16 +200,17 @@ def _unscaled(project: ProjectSpec, prepared: Prepared, arrows: _Arrows) -> Iter
         yield Issue(OUTPUT_ID, text, "warning", fixes=fixes)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _spreads(prepared: Prepared) -> tuple[tuple[float, float], tuple[float, float]]:
     """The largest |mean| and standard deviation of any feature, and of any target, over the training part."""
     found = []
     for values in (prepared.features["train"], prepared.targets["train"]):
-        rows = np.asarray(values, np.float64).reshape(len(values), -1)
+        rows = values.astype(np.float32, copy=False).reshape(len(values), -1)
         if not rows.size:
             found.append((0.0, 0.0))
             continue
-        found.append((float(np.abs(rows.mean(axis=0)).max()), float(rows.std(axis=0).max())))
+        mean, std = moments(rows, ddof=0)
+        found.append((float(np.abs(mean).max()), float(std.max())))
     return found[0], found[1]
 
 
