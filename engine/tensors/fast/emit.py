@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from engine.tensors.fast.masks import is_mask, mask_lines, room_for
+from engine.tensors.fast.masks import chance_of, is_mask, mask_lines, room_for
 from engine.tensors.fast.trace import Traced
 
 Key = str | tuple[str, str]
@@ -145,7 +145,7 @@ def _body(traced: Traced, source: Source, prefix: str) -> list[str]:
             variables[node] = source.constant(torch.ones((), dtype=like.dtype, device=like.device))
         elif is_mask(node):
             variables[node] = variables[node.all_input_nodes[0]]
-            lines += mask_lines(variables[node], node.args[1], source.constant(room_for(node)))
+            lines += mask_lines(variables[node], chance_of(node), source.constant(room_for(node)))
         elif _name(node).startswith("_foreach_") and _name(node).endswith("_"):
             lines += _each(node, variables)
         else:

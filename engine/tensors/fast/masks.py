@@ -16,6 +16,11 @@ def is_mask(node: fx.Node) -> bool:
     return isinstance(like, Tensor) and like.device.type == "cpu" and like.dtype == torch.float32 and drawn_alike()
 
 
+def chance_of(node: fx.Node) -> object:
+    """The probability of a 1; an operation leaves out what is torch's default."""
+    return node.args[1] if len(node.args) > 1 else 0.5
+
+
 def room_for(node: fx.Node) -> Tensor:
     """Room for the uniform numbers of a mask."""
     like: Tensor = node.args[0].meta["val"]  # type: ignore[union-attr]

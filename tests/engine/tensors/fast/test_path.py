@@ -76,7 +76,7 @@ def grouped() -> ProjectSpec:
 
 def test_dropout_and_frozen_layers_are_traced_anew() -> None:
     def more_dropout(project: ProjectSpec) -> ProjectSpec:
-        return with_node(project, "dropout_1", lambda node: replace(node, layer=node.layer.with_value("p", 0.6)))
+        return with_node(project, "dropout_1", lambda node: replace(node, layer=node.layer.with_value("p", 0.5)))
 
     def frozen(project: ProjectSpec) -> ProjectSpec:
         return with_node(project, "linear_1", lambda node: replace(node, frozen=True))
