@@ -89,16 +89,16 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     _on_canvas("blocks.group", 3, "&Group", ("Ctrl+G",), "layers", "Put the selected layers into a block with a name"),
     _on_canvas(
-        "blocks.ungroup", 3, "&Ungroup", ("Ctrl+Shift+G",), "", "Take the selected block apart; its layers stay"
+        "blocks.ungroup", 3, "Ungr&oup", ("Ctrl+Shift+G",), "", "Take the selected block apart; its layers stay"
     ),
     _on_canvas(
         "blocks.fold", 3, "&Fold or unfold", ("Ctrl+E",), "", "Show the selected block as one card, or its layers"
     ),
-    _on_canvas("line_up.in_row", 4, "Stand in one &row", (), "", "At the height of the layer selected first"),
+    _on_canvas("line_up.in_row", 4, "Stand &in one row", (), "", "At the height of the layer selected first"),
     _on_canvas("line_up.in_column", 4, "Stand in one colu&mn", (), "", "Under the layer selected first"),
-    _on_canvas("line_up.spread_across", 4, "Spread evenly acr&oss", (), "", "Equal distances from left to right"),
+    _on_canvas("line_up.spread_across", 4, "&Spread evenly across", (), "", "Equal distances from left to right"),
     _on_canvas("line_up.spread_down", 4, "Spread evenly do&wn", (), "", "Equal distances from top to bottom"),
-    _on_canvas("arrange", 4, "Arran&ge", ("Ctrl+L",), "arrange", "Give every layer a tidy place"),
+    _on_canvas("arrange", 4, "Arrang&e", ("Ctrl+L",), "arrange", "Give every layer a tidy place"),
     ActionSpec(
         "mode.start",
         "View",

@@ -117,7 +117,8 @@ class RunBar(QWidget):
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(SIZE, SIZE))
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Not by a click: a button that is off while training runs would hand the keyboard on to a search field.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         if action.objectName() == "run.new_weights":
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)

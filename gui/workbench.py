@@ -121,7 +121,8 @@ class Workbench(QObject):
         by_hand = self._step_by_hand()
         late |= {"tape": tape, "graph": graph, "ledger": ledger, "workbench": by_hand}
         code = CodePanel()
-        late |= {"code": code} | self._optimizer_panels(ledger) | join_weights(self) | join_proofs(self, tape, ledger)
+        self.proving, proofs = join_proofs(self, tape, ledger)
+        late |= {"code": code} | self._optimizer_panels(ledger) | join_weights(self) | proofs
         late |= join_diagnosis(self)
         self.panels |= late
         self.window.put(late)

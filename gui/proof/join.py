@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from gui.workbench import Workbench
 
 
-def join_proofs(bench: Workbench, tape: TapePanel, ledger: LedgerPanel) -> dict[str, QWidget]:
-    """Build panels and controller, join both to the workbench. Returns the panels by their docks."""
+def join_proofs(bench: Workbench, tape: TapePanel, ledger: LedgerPanel) -> tuple[ProvingController, dict[str, QWidget]]:
+    """Build panels and controller, join both to the workbench. Returns the controller, and the panels by their docks."""
     proof, jacobian = ProofPanel(), JacobianPanel()
     controller = ProvingController(bench.store, bench.session.send, proof, jacobian, bench)
     controller.attach(tape, ledger)
     controller.wanted.connect(bench.modes.reveal)
     bench.actions.connect({"proving": controller})
     bench.audience.add(proof, jacobian)
-    return {"proof": proof, "jacobian": jacobian}
+    return controller, {"proof": proof, "jacobian": jacobian}
