@@ -22,6 +22,8 @@ from engine.views import Issue
 
 PERIOD = 0.5
 """Seconds from one timed look to the next, at least."""
+SILENCE = 1.0
+"""Seconds between two times that looks and verdicts are told while the run goes on."""
 SHARE = 0.01
 """The part of the time that timed looks and verdicts may take."""
 
@@ -34,7 +36,7 @@ class Doctor:
     So many seconds (`silence`) pass between two times that something is said while the run goes on.
     """
 
-    def __init__(self, mailbox: Mailbox, bench: Bench, silence: float = PERIOD) -> None:
+    def __init__(self, mailbox: Mailbox, bench: Bench, silence: float = SILENCE) -> None:
         self._mailbox, self._bench, self._silence = mailbox, bench, silence
         self._prober: Prober | None = None
         self._case: Case | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 SAMPLE = 256
 """Rows of the training part, evenly spread over it, whose outputs are looked at."""
 
+FEWEST, MOST_NUMBERS = 32, 2_000_000
+"""Fewer rows, down to 32, where all layers' outputs together would be more numbers than this."""
+
 NaN = float("nan")
 
 
@@ -38,7 +42,7 @@ class Prober:
         self._kinds = {node.id: node.kind for node in run.project.network.nodes}
         self._axes = {layer: unit_axis(run.project.network, layer) for layer in run.network.order}
         rows = run.rows["train"]
-        count = min(SAMPLE, len(rows))
+        count = min(len(rows), max(FEWEST, min(SAMPLE, MOST_NUMBERS // _numbers_of_a_row(run))))
         picked = torch.linspace(0, len(rows) - 1, count).round().long().to(run.device)
         self._sample = rows.features.index_select(0, picked)
         self.targets = rows.targets.index_select(0, picked)
@@ -124,6 +128,10 @@ def _equal_units(layer: str, parameters: dict[str, Tensor], gradients: dict[str,
     tables: list[Tensor | None] = [parameter.detach() for parameter in parameters.values()]
     tables += [gradients[f"{layer}.{name}"] for name in parameters]
     return float(torch.stack([_all_alike(table) for table in tables if table is not None]).all())
+
+
+def _numbers_of_a_row(run: Run) -> int:
+    return max(1, sum(math.prod(shape) for shape in run.report.shapes.values()))
 
 
 def _gradients(run: Run, parameters: Sequence[Tensor]) -> tuple[Tensor, list[Tensor | None]]:

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [stepping] [steps] [live]`: measures, and prints tables. Nothing here passes or fails."""
+"""`python -m tests.benchmarks [start] [window] [canvas] [graph] [stepping] [steps] [looks] [live]`: measures, and prints tables. Nothing here passes or fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-PARTS = ("start", "window", "canvas", "graph", "stepping", "steps", "live")
+PARTS = ("start", "window", "canvas", "graph", "stepping", "steps", "looks", "live")
 STARTS = 5
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 1920x1080x24")
 
@@ -115,6 +115,21 @@ def print_steps() -> None:
     print()
 
 
+def print_looks() -> None:
+    """What the diagnosis takes of the training."""
+    from tests.benchmarks.looks import SECONDS, every
+
+    print(
+        f"Looks of the diagnosis in {SECONDS:g} seconds of training, and the part of its time that they and the verdicts take"
+    )
+    for result in every():
+        print(
+            f"  {result.name:<6}{result.looks:>4} looks{100 * result.share:>7.2f} %{result.steps:>10,} steps",
+            flush=True,
+        )
+    print()
+
+
 def print_live() -> None:
     """What looking at a million points costs the training."""
     print(
@@ -146,6 +161,7 @@ def main(wanted: list[str]) -> int:
         "graph": print_graph,
         "stepping": print_stepping,
         "steps": print_steps,
+        "looks": print_looks,
         "live": print_live,
     }.items():
         if not wanted or part in wanted:
