@@ -37,6 +37,9 @@ TRACED = (
     "Forward, loss and backward were traced once; now many steps run in one call of the same torch operations. "
     "All numbers are those of PyTorch's textbook loop, bit for bit: that was checked on copies before."
 )
+TOO_LONG = "PyTorch's textbook loop takes the steps, because one of them has too much in it:"
+MOST_OPERATIONS = 1500
+"""A longer step, as of a recurrent layer over a long sequence, takes more than about half a second to compile, in one piece."""
 DIFFERENT = "PyTorch's textbook loop takes the steps, because traced ones did not give its numbers bit for bit."
 
 
@@ -160,6 +163,8 @@ def _pieces(run: Run) -> Iterator[Program | None]:
     train, steps, evaluations = run.rows["train"], dict[int, Traced](), dict[int, Traced]()
     for size in run.batches.sizes:
         steps[size] = trace(run, train.features[:size], train.targets[:size], trained)
+        if (count := len(steps[size].graph.nodes)) > MOST_OPERATIONS:
+            raise Unfit(f"{TOO_LONG} {count:,} operations are too many to be compiled while it trains.")
         yield None
     if len(run.rows["validation"]) <= max(SMALL, MANY_BATCHES * run.project.train.batch_size):
         for x, y in slices_of(run):

@@ -15,7 +15,6 @@ LIVE = ("lr", "weight_decay")
 """Numbers of the optimizer that every call of a program is given anew."""
 WRITTEN_OUT = ("rmsprop", "adadelta", "nadam", "radam")
 """Optimizers whose updates are written out operation by operation (unfused.py)."""
-RECURRENT = ("rnn", "lstm", "gru")
 KNOWN = {"loss", "optimizer", "batch_size", "epochs", "seed", "device", "shuffle", "schedule", "stopping", "clipping"}
 KNOWN |= {"l1", "l2", "penalize_all"}
 """Settings of the training that traced steps follow."""
@@ -33,8 +32,10 @@ def _device(run: Run) -> str:
 
 def _layers(run: Run) -> str:
     for node in run.project.network.nodes:
-        if node.kind in RECURRENT:
-            return f"{LAYERS[node.kind].title} ({node.id}) goes through its sequence in a loop of its own"
+        if node.kind == "lstm":
+            return (
+                f"torch takes {LAYERS[node.kind].title} ({node.id}) as one operation that keeps more than its results"
+            )
         if node.layer.has("track_running_stats") and node.layer.get("momentum") is None:
             return f"{node.id} averages over all batches and counts them in Python"
     return ""
@@ -44,11 +45,9 @@ def _optimizer(run: Run) -> str:
     entry = OPTIMIZERS[run.project.train.optimizer.kind]
     if runs_fused(entry, run.device.type) or (run.device.type == "cpu" and entry.kind in WRITTEN_OUT):
         return ""
-    return (
-        f"torch has no fused form of {entry.title} here"
-        if entry.kind != "lbfgs"
-        else "LBFGS tries several losses in a step"
-    )
+    if entry.kind == "lbfgs":
+        return "LBFGS tries several losses in a step"
+    return f"torch has no fused form of {entry.title} here"
 
 
 def _settings(run: Run) -> str:

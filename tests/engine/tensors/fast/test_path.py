@@ -227,7 +227,7 @@ def test_a_saved_run_goes_on_the_same_from_inside_an_epoch() -> None:
 
 REASONS = (
     (lambda: chain(DIGITS, "digits", "cross_entropy", "lbfgs"), "LBFGS tries several losses"),
-    (lambda: zoo_of("gru"), "GRU (gru_1) goes through its sequence in a loop of its own"),
+    (lambda: zoo_of("lstm"), "torch takes LSTM (lstm_1) as one operation"),
     (
         lambda: chain((("batch_norm1d", {"momentum": None}), ("linear", {"out_features": 3})), "iris", "cross_entropy"),
         "batch_norm1d_1 averages",
@@ -246,6 +246,17 @@ def test_what_is_not_traced_says_why_and_trains(project: Callable[[], ProjectSpe
         run.train_for(0.001, 2)
     assert run.fast.kind == "textbook"
     assert reason in run.fast.why
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru"])
+def test_recurrent_layers_are_traced_unless_they_are_too_long(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one, _), (other, _) = by_the_textbook(zoo_of(kind), 20), swapping(zoo_of(kind), 20, 0)
+    assert differences(one, other) == []
+    monkeypatch.setattr(path, "MOST_OPERATIONS", 50)
+    run = run_of(zoo_of(kind))
+    while run.step < 8:
+        run.train_for(0.001, 2)
+    assert run.fast.why.startswith(path.TOO_LONG)
 
 
 def test_traced_steps_that_differ_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
