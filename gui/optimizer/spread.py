@@ -128,7 +128,7 @@ class SpreadPanel(QWidget):
                 shade.setAlphaF(1.0 if not chosen or number in chosen else 0.25)
                 pen = pg.mkPen(shade, width=3 if number in chosen else 1, style=_DASHES[number // 10 % 2])
                 item.plot(np.arange(1, len(values) + 1), values, pen=pen, connect="finite")
-            item.setTitle(f"std of {name}, layer by layer", color=self._theme.muted, size="9pt")
+            item.setTitle(f"std of {name}", color=self._theme.muted, size="9pt")
 
     def _arrange(self) -> None:
         head = QHBoxLayout()
@@ -155,7 +155,7 @@ class SpreadPanel(QWidget):
         halves.setChildrenCollapsible(False)
         for part in (*self.charts, self.table):
             halves.addWidget(part)
-        halves.setSizes([300, 300, 360])
+        halves.setSizes([320, 320, 300])
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
