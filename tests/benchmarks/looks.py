@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from engine.diagnosis import DiagnosisView
 from engine.mailbox import Mailbox
 from engine.spec import ProjectSpec
 from engine.tensors.bench import Bench
@@ -38,13 +39,19 @@ def cost(name: str, project: ProjectSpec) -> LookCost:
     warm = False
     while (now := time.perf_counter()) - begin < WARMING + SECONDS:
         if not warm and now - begin >= WARMING:
-            warm, trained, first, looks = True, 0.0, run.step, mailbox.read("diagnosis")[0]
+            warm, trained, first, looks = True, 0.0, run.step, _count(mailbox)
         with doctor.watching(run, None) as most:
             start = time.perf_counter()
             run.train_for(PIECE, most)
             trained += time.perf_counter() - start
     whole = time.perf_counter() - begin - WARMING
-    return LookCost(name, max(0.0, 1 - trained / whole), mailbox.read("diagnosis")[0] - looks, run.step - first)
+    doctor.conclude()
+    return LookCost(name, max(0.0, 1 - trained / whole), _count(mailbox) - looks, run.step - first)
+
+
+def _count(mailbox: Mailbox) -> int:
+    view = mailbox.read("diagnosis")[1]
+    return len(view.probes.steps) if isinstance(view, DiagnosisView) else 0
 
 
 def every() -> list[LookCost]:
