@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from engine.commands import Close, Pause, Play, ShowProject
+from engine.commands import Close, Pause, Play, Rewind, ShowProject
 from engine.metrics import SERIES, STEP_LOSS, MetricLog
 from engine.session import Session
 from engine.spec import ProjectSpec
 from engine.views import RunStatus
 from tests.benchmarks.workloads import Workload, notes_loader, workloads
 
-TURNS = 25
-SECONDS = 0.25
+TURNS = 7
+SECONDS = 0.6
 """How long each of the two trains in one turn."""
 WARMING = 2.0
-"""How long each trains before the first turn: so the traced path is ready."""
+"""How long the traced path may take to be ready."""
 READING = 0.033
 """Seconds between two looks of the window into the curves."""
 PATIENCE = 60.0
@@ -50,10 +50,11 @@ class NotesLoop:
 
     def __init__(self, workload: Workload) -> None:
         self.loader = notes_loader(workload.project)
-        self.model, self.loss_fn, self.optimizer = workload.notes()
+        self._make = workload.notes
 
     def microseconds(self, seconds: float) -> float:
-        """Per step, over about this many seconds."""
+        """Per step, over about this many seconds, from new weights on."""
+        self.model, self.loss_fn, self.optimizer = self._make()
         steps, total, begin = 0, 0.0, time.perf_counter()
         while True:
             for x, y in self.loader:
@@ -84,16 +85,24 @@ class EngineThread:
         return status
 
     def microseconds(self, seconds: float) -> float:
-        """Per step, over about this many seconds, every step's loss recorded."""
+        """Per step, over about this many seconds, from the initial weights on, as soon as the traced path is there.
+
+        Every step's loss is recorded.
+        """
+        generation = self.status.generation
+        self.session.send(Rewind())
         self.session.send(Play())
-        self._wait_for("running")
+        self._wait_for(lambda status: status.generation > generation and status.state == "running")
+        deadline = time.monotonic() + WARMING
+        while self.status.path != "traced" and time.monotonic() < deadline:
+            time.sleep(0.002)
         before, begin = self._steps(), time.perf_counter()
         while time.perf_counter() - begin < seconds:
             self._read()
             time.sleep(READING)
         after, elapsed = self._steps(), time.perf_counter() - begin
         self.session.send(Pause())
-        self._wait_for("paused")
+        self._wait_for(lambda status: status.state == "paused")
         return 1e6 * elapsed / max(1, after - before)
 
     def close(self) -> None:
@@ -116,17 +125,20 @@ class EngineThread:
         _, log = self.session.mailbox.read("metrics")
         return log.since(STEP_LOSS)[2] if isinstance(log, MetricLog) else 0
 
-    def _wait_for(self, state: str) -> None:
+    def _wait_for(self, holds: Callable[[RunStatus], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            if self.status.state == state and (state != "running" or self._steps() > 0):
+            if holds(self.status):
                 return
             time.sleep(0.002)
-        raise TimeoutError(f"the engine did not become {state}; it said {list(self.session.mailbox.take())}")
+        raise TimeoutError(f"the engine did not come to it; it said {list(self.session.mailbox.take())}")
 
 
 def measure(wanted: Sequence[str] = ()) -> Iterator[StepTimes]:
     """One result per workload, or per one of the `wanted`, in turns A B A B, all on one core where the system lets choose it.
+
+    Every turn begins with new weights, so that both train the same stretch: once units are dead, Adam's moments of them become
+    numbers below 1e-38, with which a processor is several times slower (RESULTS.md).
 
     The notes' loop has one thread for its operations, as Chainrule's has.
     """
@@ -139,8 +151,8 @@ def measure(wanted: Sequence[str] = ()) -> Iterator[StepTimes]:
             continue
         notes, engine = NotesLoop(workload), EngineThread(workload.project)
         try:
-            notes.microseconds(WARMING)
-            engine.microseconds(WARMING)
+            notes.microseconds(SECONDS)
+            engine.microseconds(SECONDS)
             turns = [(notes.microseconds(SECONDS), engine.microseconds(SECONDS)) for _ in range(TURNS)]
             path = engine.status.path
         finally:
